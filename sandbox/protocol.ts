@@ -1,0 +1,197 @@
+/**
+ * Every message that crosses a boundary of a run: isolate <-> thread <-> cell <-> runner. Types only.
+ *
+ *   isolate --GuestMessage--> thread --> cell --FromCell--> runner (brokers)
+ *   isolate <--HostMessage--- thread <-- cell <--ToCell---- runner
+ *
+ * A GuestMessage is written by a plugin's isolate: the receiver trusts none of its fields (runner/brokers check each).
+ * Bytes travel beside a message, never inside it: the `body` of a frame, an exact-size copy at the isolate's border.
+ */
+
+// --- one run -------------------------------------------------------------------------------------------------------
+
+/** All that an isolate learns of its run. No field may hold anything that the plugin must not read. */
+export interface Job {
+  /** Which export of the plugin is called: run(context), or prepare({ processingConfig, secrets }). */
+  readonly call: 'run' | 'prepare'
+  readonly processingId: string
+  readonly processingTitle: string
+  readonly processingConfig: Record<string, unknown>
+  readonly pluginConfig: Record<string, unknown>
+  readonly secrets: Record<string, string>
+  readonly debug: boolean
+  /** Virtual paths: what the plugin sees as `dir` and `tmpDir`. */
+  readonly dir: string
+  readonly tmpDir: string
+  /** Base of relative URLs of `context.axios`; empty when no data-fair is configured. */
+  readonly dataFairUrl: string
+  readonly plugin: { readonly artefact: string, readonly name: string, readonly version: string, readonly entry: string, readonly builtins: readonly string[], readonly async: boolean }
+  readonly limits: JobLimits
+}
+
+/** The limits that the thread itself applies; the others belong to the runner (runner/limits.ts). */
+export interface JobLimits {
+  readonly heapMb: number
+  readonly resultBytes: number
+  /** Entries and bytes (UTF-16 units of msg and extra) that leave the isolate; the rest is dropped and counted. */
+  readonly logEntries: number
+  readonly logBytes: number
+  /** One message, its text and extra together. */
+  readonly logEntryBytes: number
+  /** One message of the guest, JSON text and bytes together. */
+  readonly messageBytes: number
+  readonly timers: number
+}
+
+/** How a run ended, seen from the sandbox. `value` is what run() or prepare() returned, as JSON gives it back. Positions are those of the bundle: the runner maps them to the plugin's files. */
+export type RunResult =
+  | { readonly ok: true, readonly value?: unknown }
+  | { readonly ok: false, readonly error: RunError }
+
+export type RunError =
+  /** run() threw. */
+  | { readonly code: 'plugin-error', readonly message: string, readonly name?: string, readonly stack?: string }
+  /** run() threw something with an HTTP status. `shape` is the text for the log, `detail` the rest of the response, printed. */
+  | { readonly code: 'http-error', readonly message: string, readonly detail?: string, readonly stack?: string }
+  /** The bundle could not be evaluated, or exports no run(). */
+  | { readonly code: 'plugin-invalid', readonly message: string, readonly stack?: string }
+  | { readonly code: 'plugin-unsupported', readonly feature: string, readonly stack?: string }
+  | { readonly code: 'no-result' }
+  | { readonly code: 'result-too-large', readonly bytes: number }
+  /** The heap of the isolate reached its limit. */
+  | { readonly code: 'memory-limit' }
+  /** The guest broke the rules of the bridge (a message that is too large, of a wrong type, too many timers). */
+  | { readonly code: 'bridge-abuse', readonly message: string }
+  /** The isolate was disposed because the runner asked for it (`abort`). */
+  | { readonly code: 'aborted' }
+  /** Our own fault. */
+  | { readonly code: 'internal', readonly message: string }
+
+export interface RunCounters {
+  readonly cpuMs: number
+  readonly heapPeakMb: number
+  /** Log entries that the thread dropped because of a limit. */
+  readonly logDropped: number
+  /** Milliseconds: job received -> isolate bound -> bundle loaded -> run() settled. */
+  readonly openMs: number
+  readonly loadMs: number
+  readonly runMs: number
+  /** Whether a spare isolate was waiting. */
+  readonly spare: boolean
+}
+
+// --- isolate -> runner ---------------------------------------------------------------------------------------------
+
+export type GuestLogType = 'step' | 'info' | 'warning' | 'error' | 'debug' | 'task'
+
+export type GuestLogEntry =
+  | { readonly type: GuestLogType, readonly msg: string, readonly date: number, readonly extra?: unknown }
+  /** Progress of the first task entry with this `msg`. */
+  | { readonly type: 'progress', readonly msg: string, readonly date: number, readonly progress: number, readonly total: number }
+
+export interface GuestHttpRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: readonly (readonly [string, string])[]
+  /** Redirects that the caller wants followed: 0 hands the 3xx back. */
+  readonly redirects: number
+  readonly timeoutMs: number
+  /** True for `context.axios`: only then does the broker add the credentials of data-fair. */
+  readonly context: boolean
+}
+
+export type GuestMessage =
+  | { readonly op: 'log', readonly entries: readonly GuestLogEntry[] }
+  /** The body of the message, if any, is the request's body. */
+  | { readonly op: 'http', readonly id: number, readonly request: GuestHttpRequest }
+  /** The guest has consumed so many bytes of the response: back-pressure (the runner sends at most `httpWindowBytes` unacknowledged). */
+  | { readonly op: 'http-ack', readonly id: number, readonly bytes: number }
+  | { readonly op: 'http-cancel', readonly id: number }
+  /** A call with one answer. */
+  | { readonly op: 'call', readonly id: number, readonly method: 'patchConfig' | 'sendMail' | 'waitForJournal', readonly args: readonly unknown[] }
+
+
+// --- runner -> isolate ---------------------------------------------------------------------------------------------
+
+/** An error that a plugin sees: a stable code (`ECONNREFUSED`, `network-denied`…) and a sentence without host paths. */
+export interface GuestError { readonly code: string, readonly message: string }
+
+export type HostMessage =
+  | { readonly op: 'http-head', readonly id: number, readonly status: number, readonly statusText: string, readonly headers: readonly (readonly [string, string])[], readonly url: string }
+  /** The body of the message is a chunk of the response. */
+  | { readonly op: 'http-data', readonly id: number }
+  | { readonly op: 'http-end', readonly id: number }
+  | { readonly op: 'http-error', readonly id: number, readonly error: GuestError }
+  | { readonly op: 'reply', readonly id: number, readonly value: unknown }
+  | { readonly op: 'reply-error', readonly id: number, readonly error: GuestError }
+
+// --- isolate <-> thread only ---------------------------------------------------------------------------------------
+
+/** What an isolate may send: `send(JSON text, bytes?)`. */
+export type FromIsolate =
+  | GuestMessage
+  | { readonly op: 'timer', readonly id: number, readonly ms: number }
+  | { readonly op: 'timer-clear', readonly id: number }
+  /** The bundle has been evaluated, run() is about to be called. */
+  | { readonly op: 'loaded' }
+  /** run() (or prepare(), or the load) has ended. Everything after it is ignored. */
+  | { readonly op: 'settled', readonly result: RunResult }
+
+/** What an isolate is sent: `deliver(JSON text, bytes?)`. */
+export type ToIsolate =
+  | HostMessage
+  /** Keeps the job and waits for the bundle, which calls the hook `__vivarium_define` once (sandbox/guest/loader.ts). */
+  | { readonly op: 'job', readonly job: Job }
+  | { readonly op: 'stop' }
+  | { readonly op: 'timers', readonly ids: readonly number[] }
+
+/** Synchronous calls of an isolate: `sync(JSON text, bytes?)` answers a string, or bytes; never throws. */
+export type SyncCall =
+  /** `bytes` of entropy, at most 65,536. */
+  | { readonly op: 'random', readonly bytes: number }
+  /** Text of the bytes in any encoding that Node's TextDecoder knows; answers JSON `{ text }` or `{ error }`. */
+  | { readonly op: 'decode', readonly label: string, readonly fatal: boolean, readonly ignoreBOM: boolean }
+
+// --- runner <-> cell (frames on fd 3, sandbox/frames.ts) -----------------------------------------------------------
+
+export type ToCell =
+  /** The body is the bundle. */
+  | { readonly t: 'run', readonly run: string, readonly job: Job }
+  | { readonly t: 'host', readonly run: string, readonly message: HostMessage }
+  /** Call the plugin's stop(). */
+  | { readonly t: 'stop', readonly run: string }
+  /** Dispose of the isolate. If no `done` follows in time the runner kills the cell. */
+  | { readonly t: 'abort', readonly run: string }
+  | { readonly t: 'ping', readonly n: number }
+
+export type FromCell =
+  /** The pool's first thread has opened a spare isolate. */
+  | { readonly t: 'ready' }
+  | { readonly t: 'pong', readonly n: number }
+  | { readonly t: 'guest', readonly run: string, readonly message: GuestMessage }
+  /** What the run has used so far; sent every 50 ms while it lasts. */
+  | { readonly t: 'stats', readonly run: string, readonly cpuMs: number, readonly heapMb: number }
+  | { readonly t: 'done', readonly run: string, readonly result: RunResult, readonly counters: RunCounters }
+  /** The cell itself is broken; it ends after this. */
+  | { readonly t: 'fatal', readonly message: string }
+
+// --- cell main thread <-> pool thread ------------------------------------------------------------------------------
+
+/** What Piscina hands to sandbox/worker.ts. */
+export interface ThreadTask {
+  readonly job: Job
+  readonly bundle: Uint8Array
+  /** Carries ToThread in and FromThread out while the task lasts. */
+  readonly port: import('node:worker_threads').MessagePort
+}
+
+export type ToThread =
+  | { readonly t: 'host', readonly message: HostMessage, readonly body?: Uint8Array }
+  | { readonly t: 'stop' }
+  | { readonly t: 'abort' }
+
+export type FromThread =
+  | { readonly t: 'guest', readonly message: GuestMessage, readonly body?: Uint8Array }
+  | { readonly t: 'stats', readonly cpuMs: number, readonly heapMb: number }
+
+export interface ThreadResult { readonly result: RunResult, readonly counters: RunCounters }
