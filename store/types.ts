@@ -151,9 +151,10 @@ export interface TaskProgress {
 }
 
 export interface Page {
+  /** 0: only the count is wanted. */
   readonly size: number
   readonly skip: number
-  /** Field paths with direction, applied in order. */
+  /** Field paths with direction, applied in order; by `_id` when absent. A field that is not offered is refused (`StoreError` `invalid`). */
   readonly sort?: readonly (readonly [string, 1 | -1])[]
 }
 
@@ -165,9 +166,12 @@ export interface ProcessingStore {
   /** Throws `StoreError` `duplicate` when the id exists. */
   insert(processing: Processing): Promise<void>
   get(id: string): Promise<Processing | undefined>
-  /** Without `owner`: all. `q` matches words of the title, without case. */
+  /**
+   * Without `owner`: all; without `department`: the whole organisation. `q` matches words of the title, without case or accents:
+   * each of its words must begin one of the title's (store/title-words.ts).
+   */
   list(filter: { readonly owner?: OwnerFilter, readonly q?: string }, page: Page): Promise<List<Processing>>
-  /** Sets and unsets top-level fields. The permissions and owner of its runs follow. Answers the new document. */
+  /** Sets and unsets top-level fields (undefined: left as it is; null: unset; a required field cannot be unset: `invalid`). The permissions and owner of its runs follow. Answers the new document. */
   patch(id: string, set: ProcessingPatch, unset?: readonly (keyof ProcessingPatch)[]): Promise<Processing | undefined>
   /** Shallow merge into `config`, in one step, refused (undefined) when `attempt` is no longer that of `runId`. Answers the new config. */
   mergeConfig(id: string, runId: string, attempt: number, patch: Record<string, unknown>): Promise<Record<string, unknown> | undefined>
@@ -198,7 +202,7 @@ export interface RunStore {
    * Inserts a `triggered` or `scheduled` run, replacing the pending `scheduled` run of the same processing.
    * A processing has at most one run that is scheduled, triggered, running or kill (one unique index):
    * when one that may not be replaced exists (triggered, running, kill), it is returned instead.
-   * Sets `processing.nextRun`.
+   * Sets `processing.nextRun`. Throws `StoreError` `duplicate` when the id exists, `invalid` when the processing does not.
    */
   replacePending(run: NewRun): Promise<PendingResult>
   get(id: string): Promise<Run | undefined>
@@ -211,7 +215,10 @@ export interface RunStore {
   update(id: string, attempt: number, set: { readonly effects?: Effects, readonly receipt?: Receipt }): Promise<boolean>
   /** Ends a held run. Undefined when refused as in `update`. Sets lastRun. */
   finish(id: string, attempt: number, patch: FinishPatch): Promise<Run | undefined>
-  /** Hands a held run back as `triggered`, due now, keeping its log and attempt count. Undefined when refused as in `update`. A `kill` run is refused too. */
+  /**
+   * Hands a held run back as `triggered`, due now, keeping its log and attempt count. Undefined when refused as in `update`. A `kill` run is refused too.
+   * It becomes nextRun again, and lastRun is what it was before the claim.
+   */
   handBack(id: string, attempt: number, now: string, resumed: NonNullable<Run['resumed']>): Promise<Run | undefined>
   /** running -> kill (somebody must stop it); scheduled, triggered -> killed at once with `outcome`. Undefined when the run has ended or does not exist. A second call on `kill` changes nothing and answers the run. */
   kill(id: string, now: string, outcome: OutcomeRecord): Promise<Run | undefined>
@@ -262,7 +269,8 @@ export interface Store {
   close(): Promise<void>
 }
 
-export type StoreErrorCode = 'duplicate' | 'sequence' | 'unavailable' | 'too-new'
+/** `invalid`: what was asked for is outside the contract (an unknown sort field, a negative limit, a required field unset). */
+export type StoreErrorCode = 'duplicate' | 'sequence' | 'unavailable' | 'too-new' | 'invalid'
 
 /** The only class of error that a driver throws on purpose. */
 export class StoreError extends Error {

@@ -1,0 +1,32 @@
+/**
+ * The embedded store: one SQLite file, read and written by Node itself (`node:sqlite`, write-ahead log). Several processes of one
+ * machine may open it at once; a file on a network share may not be shared. Every operation is synchronous inside and short.
+ */
+import type { Store } from '../types.ts'
+import { Database, type SqliteOptions } from './database.ts'
+import { sqliteLogs } from './logs.ts'
+import { sqliteProcessings } from './processings.ts'
+import { sqliteRunners } from './runners.ts'
+import { sqliteRuns } from './runs.ts'
+import { migrate, schemaVersion } from './schema.ts'
+
+export type { SqliteOptions } from './database.ts'
+
+/** Throws `StoreError`: `unavailable` when the file cannot be used, `too-new` when a later release wrote it. */
+export function openSqliteStore (options: SqliteOptions): Store {
+  const database = new Database(options)
+  try {
+    migrate(database)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return {
+    processings: sqliteProcessings(database),
+    runs: sqliteRuns(database),
+    logs: sqliteLogs(database),
+    runners: sqliteRunners(database),
+    async ping () { schemaVersion(database) },
+    async close () { database.close() }
+  }
+}

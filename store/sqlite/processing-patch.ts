@@ -1,0 +1,54 @@
+/** The patch of a processing: the new document, and what of it its runs carry too. */
+import { StoreError, type Account, type Permission, type Processing, type ProcessingPatch } from '../types.ts'
+import type { Database } from './database.ts'
+import { keepTitleWords, processingColumns, storedProcessing } from './processing-records.ts'
+import { json, ownerColumns } from './run-records.ts'
+
+const REQUIRED = new Set(['title', 'owner', 'plugin', 'scheduling', 'webhookKey', 'created', 'updated'])
+const NOT_PATCHED = new Set(['_id', 'lastRun', 'nextRun'])
+
+/** Inside a transaction. False when there is no such processing. */
+export function applyPatch (database: Database, id: string, set: ProcessingPatch, unset: readonly (keyof ProcessingPatch)[]): boolean {
+  const row = database.get<{ doc: string, config: string | null }>('SELECT doc, config FROM processings WHERE id = ?', id)
+  if (row === undefined) return false
+  const before = storedProcessing(row.doc, row.config)
+  const processing = patched(before, set, unset)
+  const columns = processingColumns(processing)
+  const assignments = Object.keys(columns).map(name => `${name} = ?`).join(', ')
+  database.run(`UPDATE processings SET ${assignments} WHERE id = ?`, ...Object.values(columns), id)
+  if (processing.title !== before.title) keepTitleWords(database, id, processing.title)
+  const touched = new Set<string>([...Object.keys(set), ...unset])
+  if (touched.has('owner')) moveRuns(database, id, processing.owner)
+  if (touched.has('permissions')) permitRuns(database, id, processing.permissions)
+  return true
+}
+
+/** Pure. Throws `StoreError` `invalid` for a field that is not the caller's to change, or that a processing cannot lack. */
+function patched (processing: Record<string, unknown>, set: ProcessingPatch, unset: readonly string[]): Processing {
+  const given = Object.entries(set).filter(([, value]) => value !== undefined)
+  const removed = new Set([...unset, ...given.filter(([, value]) => value === null).map(([name]) => name)])
+  for (const name of [...given.map(([name]) => name), ...removed]) {
+    if (NOT_PATCHED.has(name)) throw new StoreError('invalid', `patch: the field ${name} is kept by the store`)
+    if (removed.has(name) && REQUIRED.has(name)) throw new StoreError('invalid', `patch: a processing needs its ${name}, it cannot be unset`)
+  }
+  const kept = Object.entries(processing).filter(([name]) => !removed.has(name))
+  const added = given.filter(([name]) => !removed.has(name))
+  return Object.fromEntries([...kept, ...added]) as unknown as Processing // every required field was there and none was removed
+}
+
+function moveRuns (database: Database, id: string, owner: Account): void {
+  const { owner_type: type, owner_id: ownerId, owner_department: department, owner: doc } = ownerColumns(owner)
+  database.run(
+    'UPDATE runs SET owner_type = ?, owner_id = ?, owner_department = ?, owner = ? WHERE processing = ? AND owner IS NOT ?',
+    type, ownerId, department, doc, id, doc)
+}
+
+/** The snapshot of the last ended run is a document of its own, since the run itself may be gone. */
+function permitRuns (database: Database, id: string, permissions: readonly Permission[] | undefined): void {
+  const doc = json(permissions)
+  database.run('UPDATE runs SET permissions = ? WHERE processing = ? AND permissions IS NOT ?', doc, id, doc)
+  const last = database.get<{ run: string }>('SELECT run FROM last_runs WHERE processing = ?', id)
+  if (last === undefined) return
+  const { permissions: previous, ...snapshot } = JSON.parse(last.run)
+  database.run('UPDATE last_runs SET run = ? WHERE processing = ?', JSON.stringify({ ...snapshot, permissions }), id)
+}

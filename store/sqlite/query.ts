@@ -1,0 +1,68 @@
+/** From the contract's filters and pages to SQL. Only names written in this folder reach the text; values are always bound. */
+import { StoreError, type List, type OwnerFilter, type Page } from '../types.ts'
+import type { Database, Value } from './database.ts'
+
+export interface Condition {
+  readonly sql: string
+  readonly values: readonly Value[]
+}
+
+/** Field paths of the contract that may be sorted by, with their columns. */
+export type SortColumns = ReadonlyMap<string, string>
+
+export interface ListQuery {
+  /** What to select, up to and without WHERE; `table` is counted. */
+  readonly select: string
+  readonly table: string
+  readonly conditions: readonly Condition[]
+  readonly columns: SortColumns
+}
+
+export function list<R extends object> (database: Database, query: ListQuery, page: Page): List<R> {
+  const values = query.conditions.flatMap(condition => condition.values)
+  const where = query.conditions.length === 0 ? '' : ` WHERE ${query.conditions.map(condition => condition.sql).join(' AND ')}`
+  const order = orderBy(page.sort ?? [], query.columns)
+  const size = wholeNumber('size', page.size)
+  const skip = wholeNumber('skip', page.skip)
+  const count = database.get<{ count: number }>(`SELECT count(*) AS count FROM ${query.table}${where}`, ...values)?.count ?? 0
+  const results = size === 0 || skip >= count ? [] : database.all<R>(`${query.select}${where} ${order} LIMIT ? OFFSET ?`, ...values, size, skip)
+  return { results, count }
+}
+
+/** Conditions on the owner columns of `table`. */
+export function ownedBy (table: string, owner: OwnerFilter | undefined): Condition[] {
+  if (owner === undefined) return []
+  const whole = { sql: `${table}.owner_type = ? AND ${table}.owner_id = ?`, values: [owner.type, owner.id] }
+  if (owner.department === undefined) return [whole]
+  return [whole, { sql: `${table}.owner_department = ?`, values: [owner.department] }]
+}
+
+/** The columns' names are written in this folder; the values are bound in the same order. */
+export function insertInto (table: string, columns: Readonly<Record<string, Value>>): string {
+  const names = Object.keys(columns)
+  return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
+}
+
+export function wholeNumber (name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new StoreError('invalid', `${name}: a whole number from 0 up is wanted, found ${value}`)
+}
+
+/** Ends with the id, so that pages neither overlap nor leave gaps between equal values. */
+function orderBy (sort: NonNullable<Page['sort']>, columns: SortColumns): string {
+  const terms = sort.map(([field, direction]) => `${columnOf(field, columns)} ${directionOf(field, direction)}`)
+  if (!sort.some(([field]) => field === '_id')) terms.push(`${columnOf('_id', columns)} ${sort.at(-1)?.[1] === -1 ? 'DESC' : 'ASC'}`)
+  return `ORDER BY ${terms.join(', ')}`
+}
+
+function columnOf (field: string, columns: SortColumns): string {
+  const column = columns.get(field)
+  if (column !== undefined) return column
+  throw new StoreError('invalid', `sort: one of ${[...columns.keys()].join(', ')} is wanted, found ${JSON.stringify(field)}`)
+}
+
+function directionOf (field: string, direction: unknown): 'ASC' | 'DESC' {
+  if (direction === 1) return 'ASC'
+  if (direction === -1) return 'DESC'
+  throw new StoreError('invalid', `sort by ${field}: 1 or -1 is wanted, found ${JSON.stringify(direction)}`)
+}

@@ -1,0 +1,60 @@
+/**
+ * The suite that every driver of store/types.ts passes. A test file names a driver:
+ *
+ *   testStore('sqlite', openSqlite)
+ */
+import type { Store } from '../../store/types.ts'
+import { testContention } from './contract/contention.ts'
+import { testDurability } from './contract/durability.ts'
+import { testHostileStrings } from './contract/hostile-strings.ts'
+import { testLogs } from './contract/logs.ts'
+import { testPages } from './contract/pages.ts'
+import { testProcessings } from './contract/processings.ts'
+import { testHeldRuns } from './contract/runs-held.ts'
+import { testPendingRuns } from './contract/runs-pending.ts'
+import { testRemoval } from './contract/removal.ts'
+import { testRunners } from './contract/runners.ts'
+import { testSearch } from './contract/search.ts'
+import { testSnapshots } from './contract/snapshots.ts'
+
+/** An empty database and a first connection to it. */
+export interface OpenedStore {
+  readonly store: Store
+  /** One more connection to the same data, as another process would have. */
+  reopen(): Promise<Store>
+  /** Closes every connection and deletes the data. */
+  close(): Promise<void>
+}
+
+/** The database of the test that runs. */
+export interface Fixture {
+  readonly store: Store
+  reopen(): Promise<Store>
+}
+
+export function testStore (name: string, open: () => Promise<OpenedStore>): void {
+  describe(`store ${name}`, () => {
+    let opened: OpenedStore | undefined
+    const current = (): OpenedStore => {
+      if (opened === undefined) throw new Error('the store is used outside of a test')
+      return opened
+    }
+    const fixture: Fixture = {
+      get store () { return current().store },
+      reopen: () => current().reopen()
+    }
+
+    beforeEach(async () => { opened = await open() })
+    afterEach(async () => {
+      await opened?.close()
+      opened = undefined
+    })
+
+    for (const suite of SUITES) suite(fixture)
+  })
+}
+
+const SUITES = [
+  testProcessings, testSearch, testPages, testPendingRuns, testHeldRuns, testSnapshots, testRemoval,
+  testLogs, testRunners, testHostileStrings, testDurability, testContention
+]
