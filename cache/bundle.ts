@@ -1,0 +1,160 @@
+/**
+ * One script of a whole package, of the shape that bundle-text.ts describes. Runs in a build worker; every option of esbuild
+ * comes from here, none from the package. A change of what is produced takes a new BUNDLE_FORMAT (build-key.ts).
+ *
+ * A file with a syntax error, or one that cannot be linked, is what Node would make of it: when the entry imports it statically
+ * the package is refused, else it throws when it is required. esbuild refuses it always, so that it is bundled again without.
+ */
+import { realpathSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { build, type BuildOptions, type Message, type Metafile, type OutputFile } from 'esbuild'
+import { BuildError } from './build-tasks.ts'
+import { wrapBundle } from './bundle-text.ts'
+import { EsbuildMemoryError, withEsbuild } from './esbuild-process.ts'
+import { invalid, readManifest, type Manifest } from './manifest.ts'
+import { size, type BundleLimits } from './options.ts'
+import { isLeftOut, MODULES, packageModules, type Knowledge, type Refusal } from './package-modules.ts'
+
+const ROUNDS = 8
+
+export interface Bundle {
+  readonly manifest: Manifest
+  readonly code: string
+  /** JSON text; its `sources` are relative to the package, those of our own modules begin with `vivarium-`. */
+  readonly map: string
+  readonly builtins: readonly string[]
+  readonly async: boolean
+}
+
+/** `processId`: see `withEsbuild`. Throws `BuildError`, most often `plugin-invalid`. */
+export async function bundlePackage (folder: string, limits: BundleLimits, processId: Int32Array): Promise<Bundle> {
+  const dir = realpathSync.native(folder)
+  const manifest = readManifest(dir, limits.manifestBytes)
+  try {
+    const { metafile, code, map, async } = await withEsbuild(processId, limits.memoryBytes, () => bundleInRounds(dir, manifest.entry, limits))
+    const wrapped = wrapBundle(manifest.entry, code, map, async)
+    if (wrapped.code.length > limits.outputBytes) throw invalid(`its bundle is too large (limit ${size(limits.outputBytes)}, found ${size(wrapped.code.length)})`)
+    return { manifest, ...wrapped, builtins: builtinsOf(metafile), async }
+  } catch (error) {
+    if (error instanceof EsbuildMemoryError) throw new BuildError('plugin-invalid', `it cannot be bundled within ${size(limits.memoryBytes)} of memory`, { cause: error })
+    throw error
+  }
+}
+
+interface Round { readonly metafile: Metafile, readonly code: string, readonly map: string, readonly async: boolean }
+
+async function bundleInRounds (dir: string, entry: string, limits: BundleLimits): Promise<Round> {
+  const broken = new Map<string, string>()
+  const knowledge: Knowledge = { broken, packages: new Set(), leftOut: new Set() }
+  let async = false
+  for (let round = 1; round <= ROUNDS; round++) {
+    knowledge.leftOut.clear()
+    const result = await build(buildOptions(dir, entry, async, limits, knowledge)).catch(asFailure)
+    if ('failed' in result) {
+      async = learn(result.failed, entry, async, broken)
+    } else if (![...knowledge.leftOut].some((path) => !isLeftOut(path, knowledge))) {
+      checkStaticImports(result.metafile, entry, broken)
+      return { metafile: result.metafile, ...texts(result.outputFiles), async }
+    }
+  }
+  throw invalid('its files depend on each other in a way that cannot be bundled', [...broken.values()])
+}
+
+function buildOptions (dir: string, entry: string, async: boolean, limits: BundleLimits, knowledge: Knowledge) {
+  const main = JSON.stringify(`./${entry}`)
+  return {
+    absWorkingDir: dir,
+    entryPoints: ['plugin'], // a name of ours: package-modules.ts leads it to the entry
+    outdir: dir,
+    write: false,
+    bundle: true,
+    platform: 'node',
+    // Scripts only: esbuild knows top-level await in ES modules alone, whose imports and exports are then of our own making.
+    format: async ? 'esm' : 'cjs',
+    target: 'node26',
+    // The conditions and fields that Node itself reads, and its extensions.
+    conditions: [],
+    mainFields: ['main'],
+    resolveExtensions: ['.js', '.json', '.node'],
+    nodePaths: [],
+    tsconfigRaw: '{}',
+    // A native import() would fail in the isolate; require() reaches the builtins there.
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta': 'vivariumMeta' },
+    sourcemap: 'external',
+    sourcesContent: true,
+    metafile: true,
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'silent',
+    logLimit: 0,
+    plugins: [packageModules({
+      dir,
+      entry,
+      limits,
+      knowledge,
+      wrapBuiltins: async,
+      // A module of its own keeps a "use strict" of the entry from reaching its dependencies.
+      entryCode: async ? `import * as plugin from ${main}\nvivariumExports(plugin)` : `module.exports = require(${main})`
+    })]
+  } satisfies BuildOptions
+}
+
+function asFailure (error: unknown): { failed: Message[] } {
+  if (error instanceof Error && 'errors' in error && Array.isArray(error.errors)) return { failed: error.errors }
+  throw error
+}
+
+/** Notes what a failed round teaches, and answers whether the next one is asynchronous. Throws when there is no next one. */
+function learn (errors: readonly Message[], entry: string, async: boolean, broken: Map<string, string>): boolean {
+  const refusal = errors.find((error) => (error.detail as Refusal | undefined)?.refusal !== undefined)
+  if (refusal !== undefined) throw invalid(refusal.text)
+  const awaits = errors.filter((error) => error.text.startsWith('Top-level await is currently not supported'))
+  const known = broken.size
+  for (const error of errors) {
+    const file = error.location?.file
+    if (file === undefined || awaits.includes(error)) continue
+    if (file === entry || file.startsWith('vivarium-')) throw invalid(describe(error))
+    if (!broken.has(file)) broken.set(file, describe(error))
+  }
+  if (broken.size === known && (async || awaits.length === 0)) throw invalid(describe(errors[0]))
+  return async || awaits.length > 0
+}
+
+/** What Node would find out before it runs the first line: modules that the entry imports statically and that are not there. */
+function checkStaticImports (metafile: Metafile, entry: string, broken: ReadonlyMap<string, string>): void {
+  const pending = [entry]
+  const seen = new Set(pending)
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    for (const found of metafile.inputs[file]?.imports ?? []) {
+      if (found.kind !== 'import-statement' || found.external || seen.has(found.path)) continue
+      if (found.path.startsWith(`${MODULES.missingImport}:`)) throw invalid(`cannot find module '${clip(found.original ?? '')}', which ${file} imports`)
+      const problem = broken.get(found.path)
+      if (problem !== undefined) throw invalid(problem)
+      seen.add(found.path)
+      pending.push(found.path)
+    }
+  }
+}
+
+function texts (files: readonly OutputFile[]): { code: string, map: string } {
+  const text = (end: string): string => files.find((file) => file.path.endsWith(end))?.text ?? ''
+  return { code: text('.js'), map: text('.js.map') }
+}
+
+function builtinsOf (metafile: Metafile): string[] {
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
+  const builtins = imports.filter((found) => found.external && found.kind !== 'require-resolve' && isBuiltin(found.path))
+  return [...new Set(builtins.map((found) => found.path.replace(/^node:/, '')))].sort()
+}
+
+function describe (error: Message): string {
+  const at = error.location
+  return clip(at === null ? error.text : `${at.file}:${at.line}:${at.column + 1}: ${error.text}`)
+}
+
+/** Texts of a stranger, for a log line. */
+function clip (text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length <= 300 ? line : `${line.slice(0, 299)}…`
+}

@@ -1,0 +1,125 @@
+/** Contents on disk: published by one rename, never changed, verified when read. */
+import { mkdir, open, readFile, rename, stat, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Bundled, Tree } from './build-tasks.ts'
+import { buildPaths, contentPaths, type BuildPaths, type CachePaths, type ContentPaths } from './paths.ts'
+import { readSealed, sha256, writeSealed } from './sealed.ts'
+import type { TemporaryFolders } from './temporary.ts'
+import type { CachedPlugin } from './types.ts'
+
+const TOUCH_MS = 60_000
+
+export interface About {
+  readonly integrity: string
+  readonly tree: Tree
+}
+
+/** A content ready to run, whatever the artefact that led to it. */
+export type Loaded = Omit<CachedPlugin, 'artefact' | 'origin'>
+
+export class Contents {
+  readonly #paths: CachePaths
+  readonly #temporary: TemporaryFolders
+  readonly #buildKey: string
+  readonly #clock: () => number
+  /** Content -> when its last use was written to disk. */
+  readonly #touched = new Map<string, number>()
+
+  constructor (paths: CachePaths, temporary: TemporaryFolders, buildKey: string, clock: () => number) {
+    this.#paths = paths
+    this.#temporary = temporary
+    this.#buildKey = buildKey
+    this.#clock = clock
+  }
+
+  paths (content: string): ContentPaths {
+    return contentPaths(this.#paths.contents, content)
+  }
+
+  buildPaths (builds: string): BuildPaths {
+    return buildPaths(builds, this.#buildKey)
+  }
+
+  /** Undefined when the content is absent or its record is damaged. */
+  async about (content: string): Promise<About | undefined> {
+    return await readSealed(this.paths(content).about) as About | undefined // sealed: written by `publish`
+  }
+
+  /** Publishes the folder `made.root`, whose package is complete. When somebody else was faster, theirs stays: it is the same. */
+  async publish (content: string, made: ContentPaths, about: About): Promise<void> {
+    await mkdir(made.builds)
+    await writeSealed(made.about, about)
+    const now = new Date(this.#clock())
+    await utimes(made.about, now, now)
+    const { root } = this.paths(content)
+    if (await moveTo(root, made.root) || await this.about(content) !== undefined) return
+    await this.discard(content) // what is there is damaged: a whole one appears with its record
+    await moveTo(root, made.root)
+  }
+
+  /** Publishes the build made in `made.root`, of which `bundled` tells. */
+  async publishBuild (content: string, made: BuildPaths, bundled: Bundled): Promise<void> {
+    await writeSealed(made.about, bundled)
+    await moveTo(this.buildPaths(this.paths(content).builds).root, made.root)
+  }
+
+  /** The build of this content, checked; undefined when there is none that is whole. */
+  async read (content: string, about: About): Promise<Loaded | undefined> {
+    const paths = this.paths(content)
+    const build = this.buildPaths(paths.builds)
+    const bundled = await readSealed(build.about) as Bundled | undefined // sealed: written by `publishBuild`
+    const bundle = bundled === undefined ? undefined : await readFile(build.bundle).catch(() => undefined) // a lost file is a damaged build
+    if (bundled === undefined || bundle === undefined || sha256(bundle) !== bundled.sha256) return undefined
+    const { name, version, entry, builtins, async, schema } = bundled
+    return { name, version, integrity: about.integrity, dir: paths.package, bundle, sourceMapPath: build.map, entry, builtins, async, schema }
+  }
+
+  async discard (content: string): Promise<void> {
+    await this.#remove(this.paths(content).root)
+  }
+
+  async discardBuild (content: string): Promise<void> {
+    await this.#remove(this.buildPaths(this.paths(content).builds).root)
+  }
+
+  /** Notes on disk, now and then, that the content is in use. */
+  async touch (content: string): Promise<void> {
+    const now = this.#clock()
+    if (now - (this.#touched.get(content) ?? 0) < TOUCH_MS) return
+    this.#touched.set(content, now)
+    await utimes(this.paths(content).about, new Date(now), new Date(now)).catch(() => {}) // removed by another process: seen at the next load
+  }
+
+  forget (content: string): void {
+    this.#touched.delete(content)
+  }
+
+  /** By rename first: nobody sees a folder that is half removed. */
+  async #remove (path: string): Promise<void> {
+    if (await stat(path).catch(() => undefined) === undefined) return
+    await this.#temporary.use(async (folder) => {
+      await rename(path, join(folder, 'removed')).catch(() => {}) // another process was faster
+    })
+  }
+}
+
+/** False when there is something already. */
+async function moveTo (to: string, from: string): Promise<boolean> {
+  await mkdir(dirname(to), { recursive: true })
+  try {
+    await rename(from, to)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+    return false
+  }
+  await syncFolder(dirname(to))
+  return true
+}
+
+/** The rename itself reaches the disk. Some systems cannot open a folder; they order renames themselves. */
+async function syncFolder (path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined)
+  await folder?.sync().catch(() => {})
+  await folder?.close()
+}

@@ -1,0 +1,184 @@
+/**
+ * How a package's imports are found: as Node would, and never outside the package. An esbuild plugin; runs in a build worker.
+ *
+ * - A builtin of Node wins over an npm package of its name, with or without `node:`.
+ * - A path that leaves the package is an escape and refuses it, whether the target exists or not: the answer may not depend
+ *   on the files of the host. A package that only a folder above would provide is simply not there.
+ * - What cannot be found, and every native addon, becomes a module that throws what Node would throw, when it is required.
+ *   bundle.ts refuses the package if such a module is part of the static imports of the entry.
+ * - A computed import (esbuild's glob) does not pass through `onResolve`: its files are judged when they are loaded.
+ */
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, extname, join, relative, resolve as resolvePath, sep } from 'node:path'
+import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import { size, type BundleLimits } from './options.ts'
+import { isInside } from './manifest.ts'
+import { quote } from './package-paths.ts'
+
+/** Namespaces of the modules that we write; they show in the metafile as `<namespace>:<name>`. */
+export const MODULES = { entry: 'vivarium-entry', builtin: 'vivarium-builtin', missing: 'vivarium-missing', missingImport: 'vivarium-missing-import' } as const
+
+const LOADERS: Readonly<Record<string, Loader>> = { '.js': 'js', '.cjs': 'js', '.mjs': 'js', '.ts': 'ts', '.cts': 'ts', '.mts': 'ts', '.json': 'json' }
+
+/** What is known from an earlier round of the same bundle (bundle.ts). */
+export interface Knowledge {
+  /** Relative path -> message: files that cannot be parsed or linked, which throw when they are required. */
+  readonly broken: ReadonlyMap<string, string>
+  /** Folders of packages below node_modules that an import names. */
+  readonly packages: Set<string>
+  /** Relative paths that a computed import met and that were left out. */
+  readonly leftOut: Set<string>
+}
+
+export interface PackageModulesOptions {
+  /** Real path of the package. */
+  readonly dir: string
+  readonly entry: string
+  readonly limits: BundleLimits
+  readonly knowledge: Knowledge
+  /** Code of the module that hands the entry's exports over. */
+  readonly entryCode: string
+  /** In an ES module bundle a builtin must be required by a module of its own: no import statement may be left. */
+  readonly wrapBuiltins: boolean
+}
+
+/** `detail` of an error of ours in esbuild's list: the sentence to show. */
+export interface Refusal { readonly refusal: string }
+
+const OURS = Symbol('resolved by us')
+
+export function packageModules (options: PackageModulesOptions): Plugin {
+  return {
+    name: 'package-modules',
+    setup (build) {
+      const found = new FoundModules(build, options)
+      build.onResolve({ filter: /.*/ }, (args) => found.resolve(args))
+      build.onLoad({ filter: /.*/, namespace: MODULES.entry }, () => ({ contents: options.entryCode, loader: 'js', resolveDir: options.dir }))
+      build.onLoad({ filter: /.*/, namespace: MODULES.builtin }, (args) => ({ contents: `module.exports = require(${JSON.stringify(args.path)})`, loader: 'js' }))
+      build.onLoad({ filter: /.*/, namespace: MODULES.missing }, (args) => ({ contents: missingCode(args.path, 'MODULE_NOT_FOUND'), loader: 'js' }))
+      build.onLoad({ filter: /.*/, namespace: MODULES.missingImport }, (args) => ({ contents: missingCode(args.path, 'ERR_MODULE_NOT_FOUND'), loader: 'js' }))
+      build.onLoad({ filter: /.*/ }, (args) => found.load(args))
+    }
+  }
+}
+
+class FoundModules {
+  readonly #build: PluginBuild
+  readonly #options: PackageModulesOptions
+  /** Relative paths that an import named, as opposed to those that a computed import met. */
+  readonly #named = new Set<string>()
+  #modules = 0
+  #bytes = 0
+
+  constructor (build: PluginBuild, options: PackageModulesOptions) {
+    this.#build = build
+    this.#options = options
+  }
+
+  async resolve (args: OnResolveArgs): Promise<OnResolveResult | undefined> {
+    if (args.pluginData === OURS) return undefined
+    if (args.kind === 'entry-point') return { path: this.#options.entry, namespace: MODULES.entry }
+    if (isBuiltin(args.path)) return this.#builtin(args)
+    if (args.kind === 'require-resolve') return { path: args.path, external: true }
+    if (/^[a-z][a-z0-9+.-]*:/i.test(args.path)) return missing(args) // a URL
+    if (/^(\.{0,2}\/|\.{1,2}$)/.test(args.path) && !isInside(this.#options.dir, resolvePath(args.resolveDir, args.path))) return this.#escape(args)
+    return await this.#inPackage(args)
+  }
+
+  async #inPackage (args: OnResolveArgs): Promise<OnResolveResult> {
+    const { kind, importer, resolveDir } = args
+    const found = await this.#build.resolve(args.path, { kind, importer, resolveDir, namespace: 'file', with: args.with, pluginData: OURS })
+    if (found.errors.length > 0 || found.namespace !== 'file' || found.external) return missing(args)
+    if (!isInside(this.#options.dir, realpathSync.native(found.path))) return this.#isProvided(args) ? this.#escape(args) : missing(args)
+    if (extname(found.path) === '.node') return missing(args)
+    const path = this.#relative(found.path)
+    this.#named.add(path)
+    this.#options.knowledge.packages.add(packageOf(path))
+    return { path: found.path, suffix: found.suffix, sideEffects: found.sideEffects }
+  }
+
+  load (args: OnLoadArgs): OnLoadResult | undefined {
+    const path = this.#relative(args.path)
+    if (!isInside(this.#options.dir, realpathSync.native(args.path))) return refusal('a computed import reaches files outside the package')
+    const broken = this.#options.knowledge.broken.get(path)
+    if (broken !== undefined) return { contents: `module.exports = {}\nthrow new SyntaxError(${JSON.stringify(broken)})`, loader: 'js' }
+    if (!this.#named.has(path) && isLeftOut(path, this.#options.knowledge)) {
+      this.#options.knowledge.leftOut.add(path)
+      return { contents: missingCode(`./${path}`, 'MODULE_NOT_FOUND'), loader: 'js' }
+    }
+    return this.#count(args.path) ?? this.#read(args)
+  }
+
+  /** Counts a file against the limits. */
+  #count (path: string): OnLoadResult | undefined {
+    const { limits } = this.#options
+    this.#modules++
+    this.#bytes += statSync(path).size
+    if (this.#modules > limits.modules) return refusal(`it imports too many files (limit ${limits.modules})`)
+    if (this.#bytes > limits.inputBytes) return refusal(`the files that it imports are too large together (limit ${size(limits.inputBytes)})`)
+  }
+
+  #read (args: OnLoadArgs): OnLoadResult {
+    const type = args.with.type
+    const loader = type === 'text' ? 'text' : type === 'bytes' ? 'binary' : LOADERS[extname(args.path)] ?? 'js' // Node: an unknown extension is JavaScript
+    const contents = readFileSync(args.path)
+    return { contents: loader === 'js' || loader === 'ts' ? withoutSourceMap(contents.toString('utf8')) : contents, loader, resolveDir: dirname(args.path) }
+  }
+
+  #builtin (args: OnResolveArgs): OnResolveResult {
+    const wrap = this.#options.wrapBuiltins && args.namespace !== MODULES.builtin && args.kind !== 'require-resolve'
+    return wrap ? { path: args.path, namespace: MODULES.builtin } : { path: args.path, external: true }
+  }
+
+  /** Whether the package itself, and not a folder above it, has what an import names. */
+  #isProvided (args: OnResolveArgs): boolean {
+    if (/^[#./]/.test(args.path)) return true
+    const name = args.path.split('/').slice(0, args.path.startsWith('@') ? 2 : 1).join('/')
+    for (let dir = args.resolveDir; isInside(this.#options.dir, dir); dir = dirname(dir)) {
+      if (statSync(join(dir, 'node_modules', name), { throwIfNoEntry: false }) !== undefined) return true
+    }
+    return false
+  }
+
+  #escape (args: OnResolveArgs): OnResolveResult {
+    return refusal(`the import ${quote(args.path)} in ${this.#relative(args.importer)} leads outside the package`)
+  }
+
+  #relative (path: string): string {
+    return relative(this.#options.dir, path).split(sep).join('/')
+  }
+}
+
+/** A computed import such as `require('./' + name)` meets every file below: only those that Node could load, of packages in use. */
+export function isLeftOut (path: string, knowledge: Pick<Knowledge, 'packages'>): boolean {
+  if (LOADERS[extname(path)] === undefined || /\.d\.[cm]?ts$/.test(path)) return true
+  return path.includes('node_modules/') && !knowledge.packages.has(packageOf(path))
+}
+
+function refusal (sentence: string): { errors: [{ text: string, detail: Refusal }] } {
+  return { errors: [{ text: sentence, detail: { refusal: sentence } }] }
+}
+
+function missing (args: OnResolveArgs): OnResolveResult {
+  if (args.kind === 'require-resolve') return { path: args.path, external: true }
+  return { path: args.path, namespace: args.kind === 'require-call' ? MODULES.missing : MODULES.missingImport }
+}
+
+/** Node's own error: a plugin may look at its code and go on without an optional dependency. */
+function missingCode (specifier: string, code: 'MODULE_NOT_FOUND' | 'ERR_MODULE_NOT_FOUND'): string {
+  return `module.exports = {}\nthrow Object.assign(new Error(${JSON.stringify(`Cannot find module '${specifier}'`)}), { code: '${code}' })`
+}
+
+/** `node_modules/a/node_modules/b` of `node_modules/a/node_modules/b/lib/x.js`; empty for the plugin itself. */
+function packageOf (path: string): string {
+  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? ''
+}
+
+/**
+ * esbuild would read the file that `//# sourceMappingURL=` names, anywhere on this machine, into the map of the bundle.
+ * The comment loses its mark; columns stay.
+ */
+function withoutSourceMap (code: string): string {
+  return code.replaceAll(/(\/[/*])[#@](?= sourceMappingURL=)/g, '$1 ')
+}

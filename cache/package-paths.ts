@@ -1,0 +1,68 @@
+/** Which paths a package may hold: decided on text alone, before anything touches the disk. */
+import { BuildError } from './build-tasks.ts'
+
+const SEGMENT_BYTES = 255
+const PATH_BYTES = 1024
+
+/**
+ * A path of an archive as segments below the package's root, without npm's `package/`; empty for the root itself.
+ * Throws `BuildError` `plugin-refused`.
+ */
+export function packageSegments (path: string): string[] {
+  // eslint-disable-next-line no-control-regex -- these are what is refused
+  if (/[\0-\x1f\x7f\\]/.test(path)) throw refused(path, 'has a control character or a backslash in its path')
+  if (path.startsWith('/') || /^[a-z]:/i.test(path)) throw refused(path, 'has an absolute path')
+  if (Buffer.byteLength(path) > PATH_BYTES) throw refused(path, `has a path that is too long (limit ${PATH_BYTES} bytes, found ${Buffer.byteLength(path)})`)
+  const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.')
+  for (const segment of segments) {
+    if (segment === '..') throw refused(path, 'leads outside the package')
+    if (/[. ]$/.test(segment)) throw refused(path, 'has a name that ends with a dot or a space')
+    if (Buffer.byteLength(segment) > SEGMENT_BYTES) throw refused(path, `has a name that is too long (limit ${SEGMENT_BYTES} bytes, found ${Buffer.byteLength(segment)})`)
+  }
+  return segments[0] === 'package' ? segments.slice(1) : segments
+}
+
+/** Refuses two entries whose paths are the same, or would be on a file system that ignores case or the form of Unicode. */
+export class PathCollisions {
+  /** Folded path -> the path as first written, and what it is. */
+  readonly #seen = new Map<string, { readonly path: string, readonly kind: 'file' | 'folder' }>()
+
+  file (segments: readonly string[]): void {
+    const path = segments.join('/')
+    this.folder(segments.slice(0, -1))
+    const before = this.#seen.get(fold(path))
+    if (before !== undefined) throw collision(path, before.path)
+    this.#seen.set(fold(path), { path, kind: 'file' })
+  }
+
+  folder (segments: readonly string[]): void {
+    for (let length = segments.length; length > 0; length--) {
+      const path = segments.slice(0, length).join('/')
+      const before = this.#seen.get(fold(path))
+      if (before?.path === path && before.kind === 'folder') return // so are the folders above it
+      if (before !== undefined) throw collision(path, before.path)
+      this.#seen.set(fold(path), { path, kind: 'folder' })
+    }
+  }
+}
+
+export function refused (path: string, reason: string): BuildError {
+  return new BuildError('plugin-refused', `the entry ${quote(path)} ${reason}`)
+}
+
+/** A name of a stranger, safe in a log: JSON escapes, at most 120 characters. */
+export function quote (text: string): string {
+  const json = JSON.stringify(text)
+  return json.length <= 120 ? json : `${json.slice(0, 116)}…"`
+}
+
+function collision (path: string, before: string): BuildError {
+  return path === before
+    ? refused(path, 'is there twice')
+    : refused(path, `has the same name as ${quote(before)} where case or Unicode form is ignored`)
+}
+
+/** NFKC and upper case fold what any common file system folds (NFC/NFD, ß and ss, ligatures). */
+function fold (path: string): string {
+  return path.normalize('NFKC').toUpperCase()
+}

@@ -1,0 +1,94 @@
+/** Writes a package's files into a new folder, under the limits, and digests them on the way. Runs in a build worker. */
+import { createHash, type Hash } from 'node:crypto'
+import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Tree } from './build-tasks.ts'
+import { size, type PackageLimits } from './options.ts'
+import { PathCollisions, refused } from './package-paths.ts'
+
+// The folder is new and nothing but this writer puts anything there; O_EXCL and O_NOFOLLOW hold even if that were wrong.
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+export interface PackageFile {
+  write(bytes: Uint8Array): void
+  /** Must be called, also after a failure: it closes the file. */
+  end(): void
+}
+
+export class PackageWriter {
+  readonly #root: string
+  readonly #limits: PackageLimits
+  readonly #collisions = new PathCollisions()
+  readonly #made = new Set<string>()
+  readonly #digest = new TreeDigest()
+  #entries = 0
+  #bytes = 0
+
+  /** `root`: a folder that does not exist yet. */
+  constructor (root: string, limits: PackageLimits) {
+    this.#root = root
+    this.#limits = limits
+    mkdirSync(root, { mode: 0o755 })
+  }
+
+  folder (segments: readonly string[]): void {
+    this.#count(segments)
+    this.#collisions.folder(segments)
+    this.#makeFolder(segments)
+  }
+
+  /** Opens a new file of `bytes` bytes; refuses before anything is written when that is too much. */
+  file (segments: readonly string[], bytes: number): PackageFile {
+    this.#count(segments)
+    this.#bytes += bytes
+    if (this.#bytes > this.#limits.unpackedBytes) throw refused(segments.join('/'), `takes the unpacked size past its limit (limit ${size(this.#limits.unpackedBytes)}, found ${size(this.#bytes)})`)
+    this.#collisions.file(segments)
+    this.#makeFolder(segments.slice(0, -1))
+    const descriptor = openSync(join(this.#root, ...segments), NEW_FILE, 0o644)
+    const hash = createHash('sha256')
+    return {
+      write: (chunk) => {
+        hash.update(chunk)
+        writeAll(descriptor, chunk)
+      },
+      end: () => {
+        closeSync(descriptor)
+        this.#digest.add(segments.join('/'), bytes, hash)
+      }
+    }
+  }
+
+  tree (): Tree {
+    return { digest: this.#digest.value(), entries: this.#entries, bytes: this.#bytes }
+  }
+
+  #count (segments: readonly string[]): void {
+    this.#entries++
+    if (this.#entries > this.#limits.entries) throw refused(segments.join('/'), `is one too many (limit ${this.#limits.entries} entries)`)
+    if (segments.length > this.#limits.depth) throw refused(segments.join('/'), `lies too deep (limit ${this.#limits.depth}, found ${segments.length})`)
+  }
+
+  #makeFolder (segments: readonly string[]): void {
+    const path = segments.join('/')
+    if (path === '' || this.#made.has(path)) return
+    mkdirSync(join(this.#root, path), { recursive: true, mode: 0o755 })
+    this.#made.add(path)
+  }
+}
+
+/** Order of arrival does not matter: the lines are sorted by code unit. */
+export class TreeDigest {
+  readonly #lines: string[] = []
+
+  add (path: string, bytes: number, sha256: Hash): void {
+    this.#lines.push(`${JSON.stringify(path)} ${bytes} ${sha256.digest('hex')}`)
+  }
+
+  value (): string {
+    return `sha512-${createHash('sha512').update(this.#lines.sort().join('\n')).digest('base64')}`
+  }
+}
+
+function writeAll (descriptor: number, chunk: Uint8Array): void {
+  for (let offset = 0; offset < chunk.length;) offset += writeSync(descriptor, chunk, offset)
+}

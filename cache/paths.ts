@@ -1,0 +1,59 @@
+/**
+ * The only owner of the layout on disk:
+ *
+ *   v1/contents/<content>/package/…                     the unpacked package, never changed once published
+ *   v1/contents/<content>/content.json                  what it is; its mtime is the last use
+ *   v1/contents/<content>/builds/<build key>/bundle.cjs, bundle.cjs.map, build.json
+ *   v1/artefacts/<sha256 of origin and artefact>.json   which content an artefact had when last asked
+ *   v1/tmp/<host>.<pid>.<random>/                       work in progress: everything is made here and renamed
+ *
+ * A change of this layout, or of what the JSON files hold, takes a new version: the old folder is then left aside.
+ */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+
+const LAYOUT = 'v1'
+
+export interface CachePaths {
+  readonly contents: string
+  readonly artefacts: string
+  readonly temporary: string
+}
+
+export function cachePaths (root: string): CachePaths {
+  return { contents: join(root, LAYOUT, 'contents'), artefacts: join(root, LAYOUT, 'artefacts'), temporary: join(root, LAYOUT, 'tmp') }
+}
+
+export interface ContentPaths {
+  readonly root: string
+  readonly package: string
+  readonly about: string
+  readonly builds: string
+}
+
+/** Of a published content, or of one being made under `contents` = a temporary folder. */
+export function contentPaths (contents: string, content: string): ContentPaths {
+  const root = join(contents, content)
+  return { root, package: join(root, 'package'), about: join(root, 'content.json'), builds: join(root, 'builds') }
+}
+
+export interface BuildPaths {
+  readonly root: string
+  readonly bundle: string
+  readonly map: string
+  readonly about: string
+}
+
+export function buildPaths (builds: string, key: string): BuildPaths {
+  const root = join(builds, key)
+  return { root, bundle: join(root, 'bundle.cjs'), map: join(root, 'bundle.cjs.map'), about: join(root, 'build.json') }
+}
+
+export function pointerPath (paths: CachePaths, origin: string, artefact: string): string {
+  return join(paths.artefacts, `${createHash('sha256').update(`${origin}\n${artefact}`).digest('hex')}.json`)
+}
+
+/** Folder name of a content: the first half of its SHA-512, in hexadecimal (file systems may ignore case). */
+export function contentName (integrity: string): string {
+  return Buffer.from(integrity.slice('sha512-'.length), 'base64').toString('hex').slice(0, 64)
+}

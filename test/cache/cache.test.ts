@@ -1,0 +1,415 @@
+import assert from 'node:assert/strict'
+import { appendFile, cp, mkdir, readFile, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openCache, type CacheOptions } from '../../cache/index.ts'
+import { CacheError, type AccountRef, type Cache, type CacheErrorCode, type Ensured } from '../../cache/types.ts'
+import { packFolder, startRegistry, type Artefact, type TestRegistry } from '../servers/registry.ts'
+import { tgz } from './tar-writer.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/plugins/', import.meta.url))
+const HELLO_WORLD = fileURLToPath(new URL('../../node_modules/@data-fair/processing-hello-world', import.meta.url))
+const ADA: AccountRef = { type: 'organization', id: 'ada' }
+const BOB: AccountRef = { type: 'user', id: 'bob' }
+const DAY = 24 * 3_600_000
+
+describe('the plugin cache, before a registry of data-fair', () => {
+  const folder = temporaryFolder()
+  const caches: Cache[] = []
+  let server: TestRegistry
+  let now = Date.now()
+
+  const open = async (options: Partial<CacheOptions> = {}): Promise<Cache> => {
+    const registry = { kind: 'datafair', url: server.url, secret: 's3cret', retry: { attempts: 2, delayMs: 1, maxDelayMs: 10 } } as const
+    const cache = await openCache({ dir: join(folder(), 'cache'), registry, clock: () => now, ...options })
+    caches.push(cache)
+    return cache
+  }
+  const serve = async (artefact: Artefact): Promise<void> => await server.set('plugin', artefact)
+  const shape = (name: string): Artefact => ({ dir: join(FIXTURES, name) })
+
+  beforeEach(async () => {
+    now = Date.now()
+    server = await startRegistry({ secret: 's3cret', artefacts: { plugin: shape('shape-commonjs') } })
+  })
+  afterEach(async () => {
+    await Promise.all(caches.splice(0).map((cache) => cache.close()))
+    await server.close()
+  })
+
+  const fails = async (work: Promise<unknown>, code: CacheErrorCode, reason: RegExp): Promise<void> => {
+    await assert.rejects(work, (error) => {
+      assert.ok(error instanceof CacheError, `${error}`)
+      assert.deepEqual([error.code, error.artefact], [code, 'plugin'], error.message)
+      assert.match(error.reason, reason)
+      assert.ok(!error.reason.includes(folder()), 'a reason shows no path of the host')
+      return true
+    })
+  }
+  /** The folders and files of the layout, as deep as `depth`. */
+  const listed = async (path: string): Promise<string[]> => (await readdir(join(folder(), 'cache/v1', path))).sort()
+  const nothingHalfDone = async (): Promise<void> => assert.deepEqual(await listed('tmp'), [])
+
+  it('fetches, unpacks and bundles once, and answers from memory after that', async () => {
+    const cache = await open()
+    const first = await cache.ensure('plugin', ADA)
+    assert.equal(first.from, 'download')
+    const { bundle, dir, integrity, sourceMapPath, ...plugin } = first.plugin
+    assert.deepEqual(plugin, {
+      artefact: 'plugin',
+      name: '@fixtures/shape-commonjs',
+      version: '1.2.3',
+      origin: server.url,
+      entry: 'index.js',
+      builtins: ['path'],
+      async: false,
+      schema: { type: 'object', properties: { name: { type: 'string' } } }
+    })
+    assert.match(integrity, /^sha512-/)
+    assert.match(bundle.toString(), /^\(function \(exports, require, module, __filename, __dirname\) \{\n/)
+    assert.deepEqual((await readdir(dir)).sort(), ['index.js', 'labels.json', 'lib', 'package.json', 'processing-config-schema.json'])
+    assert.ok(JSON.parse(await readFile(sourceMapPath, 'utf8')).sources.includes('index.js'))
+    const second = await cache.ensure('plugin', ADA)
+    assert.deepEqual([second.from, second.plugin, second.ms.download], ['hit', first.plugin, 0])
+    assert.equal(server.downloads(), 1)
+    await nothingHalfDone()
+  })
+
+  it('answers a hit in much less than a millisecond beyond the answer of the registry', async () => {
+    const cache = await open()
+    await cache.ensure('plugin', ADA)
+    const beyond: number[] = []
+    for (let call = 0; call < 100; call++) {
+      const started = performance.now()
+      const { ms } = await cache.ensure('plugin', ADA)
+      beyond.push(performance.now() - started - ms.resolve)
+    }
+    assert.ok(beyond.sort((a, b) => a - b)[50] < 0.5, `median ${beyond[50]} ms`)
+  })
+
+  it('bundles the published hello-world plugin from its tarball', async () => {
+    await serve({ dir: HELLO_WORLD })
+    const { plugin } = await (await open()).ensure('plugin', ADA)
+    assert.deepEqual([plugin.name, plugin.version, plugin.entry], ['@data-fair/processing-hello-world', '0.13.0', 'index.js'])
+    assert.equal(plugin.schema?.type, 'object')
+  })
+
+  it('names a content by the bytes of its archive', async () => {
+    const archive = await packFolder(join(FIXTURES, 'shape-commonjs'))
+    const digest = await crypto.subtle.digest('SHA-512', new Uint8Array(archive))
+    assert.equal((await (await open()).ensure('plugin', ADA)).plugin.integrity, `sha512-${Buffer.from(digest).toString('base64')}`)
+  })
+
+  it('downloads once for 20 calls at the same time, and checks each account', async () => {
+    await serve({ ...shape('shape-commonjs'), access: [ADA, BOB] })
+    const cache = await open()
+    const carl: AccountRef = { type: 'user', id: 'carl' }
+    const results = await Promise.allSettled(Array.from({ length: 20 }, (_, call) => cache.ensure('plugin', [ADA, BOB, ADA, carl][call % 4])))
+    assert.deepEqual(results.map(({ status }) => status), Array.from({ length: 20 }, (_, call) => call % 4 === 3 ? 'rejected' : 'fulfilled'))
+    assert.deepEqual([server.downloads(), server.requests.length], [1, 20])
+  })
+
+  it('downloads an update once for 20 calls at the same time', async () => {
+    const cache = await open()
+    await cache.ensure('plugin', ADA)
+    await serve({ ...shape('shape-typescript'), updatedAt: new Date(Date.now() - 10_000) })
+    const results = await Promise.all(Array.from({ length: 20 }, () => cache.ensure('plugin', ADA)))
+    assert.deepEqual(new Set(results.map(({ plugin }) => plugin.version)), new Set(['3.0.0']))
+    assert.equal((await listed('contents')).length, 2)
+  })
+
+  it('asks the registry on every call, also on a hit', async () => {
+    const cache = await open()
+    await cache.ensure('plugin', ADA)
+    await serve({ ...shape('shape-commonjs'), access: [BOB] })
+    await fails(cache.ensure('plugin', ADA), 'plugin-forbidden', /no access/)
+    assert.equal((await cache.ensure('plugin', BOB)).from, 'hit')
+    await server.set('plugin', undefined)
+    await fails(cache.ensure('plugin', BOB), 'plugin-not-found', /does not know/)
+  })
+
+  it('takes up what a cache of before left on the disk', async () => {
+    const before = await (await open()).ensure('plugin', ADA)
+    const after = await (await open()).ensure('plugin', ADA)
+    assert.deepEqual([after.from, after.plugin], ['hit', before.plugin])
+    assert.deepEqual(server.requests.map(({ status }) => status), [200, 304])
+  })
+
+  it('keeps one content for two artefacts with the same bytes', async () => {
+    await server.set('copy', shape('shape-commonjs'))
+    const cache = await open()
+    const [one, two] = [await cache.ensure('plugin', ADA), await cache.ensure('copy', ADA)]
+    assert.deepEqual([two.plugin.artefact, two.plugin.dir], ['copy', one.plugin.dir])
+    assert.equal((await listed('contents')).length, 1)
+  })
+
+  it('does not mix up two uploads of the same second', async () => {
+    const cache = await open()
+    const updatedAt = new Date(Math.floor(Date.now() / 1000) * 1000)
+    await serve({ ...shape('shape-commonjs'), updatedAt, sendVersion: false })
+    assert.equal((await cache.ensure('plugin', ADA)).plugin.version, '1.2.3')
+    await serve({ ...shape('shape-typescript'), updatedAt: new Date(updatedAt.getTime() + 999), sendVersion: false })
+    assert.equal((await cache.ensure('plugin', ADA)).plugin.version, '3.0.0')
+  })
+
+  describe('what goes wrong on the way', () => {
+    const cases: [string, Artefact['behaviour'] & object, CacheErrorCode, RegExp][] = [
+      ['a body that ends early', { kind: 'truncate', bytes: 200 }, 'plugin-corrupt', /cut: fewer than the announced \d+ bytes/],
+      ['a gzip that is cut', { kind: 'cut', bytes: 200 }, 'plugin-corrupt', /not a readable gzip tarball/],
+      ['an HTML page with status 200', { kind: 'page', type: 'text/html', text: '<!doctype html><h1>Sign in</h1>' }, 'plugin-corrupt', /an HTML or XML page arrived/],
+      ['a JSON text with status 200', { kind: 'page', type: 'application/json', text: '{"error":"x"}' }, 'plugin-corrupt', /a JSON text arrived/],
+      ['an empty body', { kind: 'page', type: 'application/gzip', text: '' }, 'plugin-corrupt', /is empty/],
+      ['a connection that is reset in the middle', { kind: 'reset', bytes: 200 }, 'registry-unavailable', /interrupted/]
+    ]
+    for (const [name, behaviour, code, reason] of cases) {
+      it(`is asked for once more after ${name}, then said`, async () => {
+        const cache = await open()
+        await serve({ ...shape('shape-commonjs'), behaviour })
+        await fails(cache.ensure('plugin', ADA), code, reason)
+        assert.equal(server.requests.length, 2)
+        await nothingHalfDone()
+        assert.deepEqual(await listed('contents'), [])
+        await serve(shape('shape-commonjs'))
+        assert.equal((await cache.ensure('plugin', ADA)).plugin.version, '1.2.3', 'the next healthy call works')
+      })
+    }
+
+    it('heals when the second download is whole', async () => {
+      const cache = await open()
+      await serve({ ...shape('shape-commonjs'), behaviour: { kind: 'truncate', bytes: 200 } })
+      const ensuring = cache.ensure('plugin', ADA)
+      while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      await serve(shape('shape-commonjs'))
+      assert.equal((await ensuring).plugin.version, '1.2.3')
+    })
+
+    it('is shared by those who wait for the same download', async () => {
+      const cache = await open()
+      await serve({ ...shape('shape-commonjs'), behaviour: { kind: 'cut', bytes: 200 } })
+      const results = await Promise.allSettled(Array.from({ length: 10 }, () => cache.ensure('plugin', ADA)))
+      assert.deepEqual(new Set(results.map((result) => result.status === 'rejected' && result.reason.code)), new Set(['plugin-corrupt']))
+      assert.equal(server.requests.length, 2)
+    })
+
+    it('gives up a download of a byte now and then', async () => {
+      const cache = await open({ limits: { downloadMs: 200 } })
+      await serve({ ...shape('shape-commonjs'), behaviour: { kind: 'slow', bytes: 1, everyMs: 20 } })
+      await fails(cache.ensure('plugin', ADA), 'registry-unavailable', /^the download takes longer than 0\.2 s$/)
+      await nothingHalfDone()
+    })
+
+    it('stops an archive that is too large, announced or not', async () => {
+      const cache = await open({ limits: { archiveBytes: 300 } })
+      await fails(cache.ensure('plugin', ADA), 'plugin-refused', /^the archive is too large \(limit 300 bytes, found \d+ bytes\)$/)
+      await nothingHalfDone()
+    })
+  })
+
+  describe('a package that cannot be used', () => {
+    it('is refused with the entry and the rule, and not fetched again until it changes', async () => {
+      const cache = await open()
+      await serve({ archive: tgz([{ path: 'package/../../../evil.js', data: 'x' }]) })
+      for (let call = 0; call < 3; call++) await fails(cache.ensure('plugin', ADA), 'plugin-refused', /"package\/\.\.\/\.\.\/\.\.\/evil\.js" leads outside the package/)
+      assert.deepEqual(server.requests.map(({ status }) => status), [200, 304, 304])
+      await fails((await open()).ensure('plugin', ADA), 'plugin-refused', /leads outside/)
+      assert.equal(server.downloads(), 1, 'the disk remembers')
+      await nothingHalfDone()
+      assert.deepEqual(await listed('contents'), [])
+      await serve({ ...shape('shape-commonjs'), updatedAt: new Date(Date.now() - 5000) })
+      assert.equal((await cache.ensure('plugin', ADA)).plugin.version, '1.2.3')
+    })
+
+    it('is tried again under other limits', async () => {
+      await fails((await open({ limits: { entries: 2 } })).ensure('plugin', ADA), 'plugin-refused', /limit 2 entries/)
+      assert.equal((await (await open()).ensure('plugin', ADA)).plugin.version, '1.2.3')
+    })
+
+    it('is invalid when its entry is not there, and its access is still checked', async () => {
+      const cache = await open()
+      await serve(shape('shape-no-main-file'))
+      await fails(cache.ensure('plugin', ADA), 'plugin-invalid', /^fichier source manquant : dist\/index\.js$/)
+      await fails(cache.ensure('plugin', ADA), 'plugin-invalid', /^fichier source manquant : dist\/index\.js$/)
+      assert.equal(server.downloads(), 1)
+      await serve({ ...shape('shape-no-main-file'), access: [BOB] })
+      await fails(cache.ensure('plugin', ADA), 'plugin-forbidden', /no access/)
+    })
+
+    it('is not remembered for being slow', async () => {
+      await fails((await open({ bundle: { ms: 1 } })).ensure('plugin', ADA), 'plugin-invalid', /^bundling it takes longer than 0\.001 s$/)
+      assert.equal((await (await open()).ensure('plugin', ADA)).plugin.version, '1.2.3')
+    })
+  })
+
+  describe('the disk', () => {
+    const contentDir = async (): Promise<string> => join(folder(), 'cache/v1/contents', (await listed('contents'))[0])
+    const buildDir = async (): Promise<string> => join(await contentDir(), 'builds', (await readdir(join(await contentDir(), 'builds')))[0])
+    const flip = async (path: string): Promise<void> => {
+      const bytes = await readFile(path)
+      bytes[Math.floor(bytes.length / 2)] ^= 1
+      await writeFile(path, bytes)
+    }
+
+    for (const file of ['bundle.cjs', 'build.json']) {
+      it(`is not trusted: a flipped bit in ${file} makes the bundle anew, from the package`, async () => {
+        const before = await (await open()).ensure('plugin', ADA)
+        await flip(join(await buildDir(), file))
+        const after = await (await open()).ensure('plugin', ADA)
+        assert.deepEqual([after.from, after.plugin], ['download', before.plugin])
+        assert.equal(server.downloads(), 1)
+        assert.equal((await (await open()).ensure('plugin', ADA)).from, 'hit', 'the disk is healed')
+      })
+    }
+
+    it('is not trusted: with the package damaged too, it is fetched again', async () => {
+      const before = await (await open()).ensure('plugin', ADA)
+      await flip(join(await buildDir(), 'bundle.cjs'))
+      await flip(join(before.plugin.dir, 'lib/greet.js'))
+      assert.deepEqual((await (await open()).ensure('plugin', ADA)).plugin, before.plugin)
+      assert.equal(server.downloads(), 2)
+    })
+
+    for (const file of ['content.json', '../../artefacts']) {
+      it(`is not trusted: a flipped bit in ${file} fetches again`, async () => {
+        const before = await (await open()).ensure('plugin', ADA)
+        const path = join(await contentDir(), file)
+        await flip(file === 'content.json' ? path : join(path, (await readdir(path))[0]))
+        assert.deepEqual((await (await open()).ensure('plugin', ADA)).plugin, before.plugin)
+        assert.equal(server.downloads(), 2)
+      })
+    }
+
+    it('may lose everything while the cache runs', async () => {
+      const cache = await open({ memoryBytes: 0 })
+      const before = await cache.ensure('plugin', ADA)
+      for (const name of await listed('contents')) await rm(join(folder(), 'cache/v1/contents', name), { recursive: true })
+      assert.deepEqual((await cache.ensure('plugin', ADA)).plugin, before.plugin)
+    })
+
+    it('shows a content only when it is whole, whatever a crash left in between', async () => {
+      await (await open()).ensure('plugin', ADA)
+      await rm(await buildDir(), { recursive: true })
+      const path = join(folder(), 'cache/v1/artefacts')
+      for (const name of await readdir(path)) await rm(join(path, name))
+      assert.equal((await (await open()).ensure('plugin', ADA)).plugin.version, '1.2.3')
+    })
+
+    it('is cleared of the work that crashed processes left', async () => {
+      const cache = await open()
+      const temporary = join(folder(), 'cache/v1/tmp')
+      const dead = `${hostname()}.999999999.0011223344556677`
+      const predecessor = `${hostname()}.${process.pid}.0011223344556677`
+      const alive = `${hostname()}.${process.ppid}.0011223344556677`
+      const [elsewhereOld, elsewhereNew] = ['other-host.1.00', 'other-host.1.01']
+      for (const name of [dead, predecessor, alive, elsewhereOld, elsewhereNew]) await mkdir(join(temporary, name, 'package'), { recursive: true })
+      const before = new Date(Date.now() - DAY)
+      await utimes(join(temporary, elsewhereOld), before, before)
+      await cache.close()
+      await open()
+      assert.deepEqual(await listed('tmp'), [alive, elsewhereNew].sort())
+    })
+
+    it('may be shared by two caches that fetch the same at the same time', async () => {
+      const [one, two] = [await open(), await open()]
+      const [a, b] = await Promise.all([one.ensure('plugin', ADA), two.ensure('plugin', BOB)])
+      assert.deepEqual(a.plugin, b.plugin)
+      assert.equal((await listed('contents')).length, 1)
+      await nothingHalfDone()
+    })
+
+    it('that cannot be written is no fault of the plugin', async () => {
+      const cache = await open()
+      await rm(join(folder(), 'cache/v1/tmp'), { recursive: true })
+      await fails(cache.ensure('plugin', ADA), 'registry-unavailable', /^the plugin cache failed$/)
+    })
+  })
+
+  it('keeps bundles in memory up to a bound', async () => {
+    await server.set('other', shape('shape-typescript'))
+    const cache = await open({ memoryBytes: 10_000 })
+    const first = await cache.ensure('plugin', ADA)
+    assert.equal((await cache.ensure('plugin', ADA)).plugin.bundle, first.plugin.bundle)
+    await cache.ensure('other', ADA)
+    const again = await cache.ensure('plugin', ADA)
+    assert.notEqual(again.plugin.bundle, first.plugin.bundle, 'it was read again')
+    assert.deepEqual([again.from, again.plugin.bundle.equals(first.plugin.bundle)], ['hit', true])
+  })
+
+  it('prunes what was not used lately, and fetches it again when it is asked for', async () => {
+    await server.set('other', shape('shape-typescript'))
+    const cache = await open()
+    await cache.ensure('plugin', ADA)
+    await cache.ensure('other', ADA)
+    assert.deepEqual(await cache.prune(), { removed: 0, bytes: 0 })
+    now += 29 * DAY
+    await cache.ensure('other', ADA)
+    now += 2 * DAY
+    const { removed, bytes } = await cache.prune()
+    assert.equal(removed, 1)
+    assert.ok(bytes > 500)
+    assert.equal((await listed('contents')).length, 1)
+    assert.equal((await listed('artefacts')).length, 1)
+    assert.equal((await cache.ensure('other', ADA)).from, 'hit')
+    assert.equal((await cache.ensure('plugin', ADA)).from, 'download')
+    await nothingHalfDone()
+  })
+
+  it('prunes to its size, and never what is in use', async () => {
+    await server.set('other', shape('shape-typescript'))
+    const cache = await open({ prune: { bytes: 1 } })
+    await cache.ensure('plugin', ADA)
+    await cache.ensure('other', ADA)
+    assert.equal((await cache.prune()).removed, 0)
+    now += 11 * 60_000
+    await cache.ensure('other', ADA)
+    assert.equal((await cache.prune()).removed, 1)
+    assert.equal((await cache.ensure('other', ADA)).from, 'hit')
+  })
+
+  it('ends what is under way when it is closed, and closing twice is harmless', async () => {
+    await serve({ ...shape('shape-commonjs'), behaviour: { kind: 'slow', bytes: 1, everyMs: 50 } })
+    const cache = await open()
+    const ensuring = fails(cache.ensure('plugin', ADA), 'registry-unavailable', /./)
+    while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    await Promise.all([cache.close(), cache.close(), ensuring])
+    await nothingHalfDone()
+    await fails(cache.ensure('plugin', ADA), 'registry-unavailable', /the cache is closed/)
+  })
+})
+
+describe('the plugin cache, before a folder of plugins', () => {
+  const folder = temporaryFolder()
+  let cache: Cache
+  const ensure = async (artefact: string): Promise<Ensured> => await cache.ensure(artefact, ADA)
+
+  beforeEach(async () => {
+    await cp(join(FIXTURES, 'shape-commonjs'), join(folder(), 'plugins/hello'), { recursive: true })
+    cache = await openCache({ dir: join(folder(), 'cache'), registry: { kind: 'dir', dir: join(folder(), 'plugins') } })
+  })
+  afterEach(async () => { await cache.close() })
+
+  it('copies the folder, and copies it again when a file changed', async () => {
+    const first = await ensure('hello')
+    assert.deepEqual([first.from, first.plugin.origin, (await ensure('hello')).from], ['download', 'dir:plugins', 'hit'])
+    await appendFile(join(folder(), 'plugins/hello/index.js'), '\nexports.added = 1\n')
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    const second = await ensure('hello')
+    assert.match(second.plugin.bundle.toString(), /added/)
+    assert.notEqual(second.plugin.integrity, first.plugin.integrity)
+    assert.ok((await stat(first.plugin.dir)).isDirectory(), 'the content of before is untouched')
+    assert.ok(!(await readFile(join(first.plugin.dir, 'index.js'), 'utf8')).includes('added'))
+  })
+
+  it('takes a .tgz, and refuses one that is no archive', async () => {
+    await writeFile(join(folder(), 'plugins/packed.tgz'), await packFolder(join(FIXTURES, 'shape-typescript')))
+    await writeFile(join(folder(), 'plugins/text.tgz'), 'hello')
+    assert.equal((await ensure('packed')).plugin.entry, 'index.ts')
+    await assert.rejects(ensure('text'), { code: 'plugin-corrupt' })
+  })
+
+  it('refuses a folder with a link that leads outside', async () => {
+    await symlink('/etc/hostname', join(folder(), 'plugins/hello/link'))
+    await assert.rejects(ensure('hello'), { code: 'plugin-refused', reason: 'the entry "link" is a symbolic link that leads outside the folder' })
+  })
+})

@@ -1,0 +1,175 @@
+/**
+ * A small registry that speaks the protocol of data-fair's (conditional `GET /api/v1/artefacts/:id/download`), for tests and
+ * for the demo. It packs folders of plugins at its start, and misbehaves on demand.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { readFile, readdir } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { create } from 'tar'
+import { misbehave, type Behaviour } from './registry-behaviours.ts'
+
+export type { Behaviour } from './registry-behaviours.ts'
+
+export interface Artefact {
+  /** Folder of the plugin: packed as `package/…`. */
+  readonly dir?: string
+  /** Or the bytes to serve, as they are. */
+  readonly archive?: Buffer
+  /** Accounts that may download it; everybody when absent. */
+  readonly access?: readonly { readonly type: string, readonly id: string }[]
+  /** @default one minute before it was set */
+  readonly updatedAt?: Date
+  /** Sends X-Artefact-Version. @default true for a folder */
+  readonly sendVersion?: boolean
+  readonly behaviour?: Behaviour
+}
+
+export interface RegistryOptions {
+  /** @default a free port */
+  readonly port?: number
+  readonly secret: string
+  readonly artefacts: Readonly<Record<string, Artefact>>
+}
+
+interface SeenRequest {
+  readonly path: string
+  readonly headers: IncomingMessage['headers']
+  /** 0 when the connection was ended without an answer. */
+  status: number
+}
+
+export interface TestRegistry {
+  /** Base address, without a slash at its end. */
+  readonly url: string
+  /** The last 1,000 requests, the oldest first. */
+  readonly requests: readonly SeenRequest[]
+  /** Requests answered with a body. */
+  downloads(): number
+  /** Adds or changes an artefact; `undefined` removes it. */
+  set(id: string, artefact: Artefact | undefined): Promise<void>
+  /** From now on connections are refused, until `up()`. */
+  down(): Promise<void>
+  up(): Promise<void>
+  close(): Promise<void>
+}
+
+interface Held extends Artefact {
+  readonly bytes: Buffer
+  readonly version: string | undefined
+  readonly updatedAt: Date
+}
+
+const MAX_REQUESTS = 1000
+const AGE_MS = 60_000
+
+export async function startRegistry (options: RegistryOptions): Promise<TestRegistry> {
+  const held = new Map<string, Held>()
+  const requests: SeenRequest[] = []
+  const set = async (id: string, artefact: Artefact | undefined): Promise<void> => {
+    if (artefact === undefined) held.delete(id)
+    else held.set(id, await hold(artefact))
+  }
+  for (const [id, artefact] of Object.entries(options.artefacts)) await set(id, artefact)
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const seen: SeenRequest = { path: request.url ?? '', headers: request.headers, status: 0 }
+    requests.push(seen)
+    if (requests.length > MAX_REQUESTS) requests.shift()
+    response.on('finish', () => { seen.status = response.statusCode })
+    serve(options.secret, held, request, response)
+  }
+  let server = await listen(answer, options.port ?? 0)
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    downloads: () => requests.filter((seen) => seen.status === 200).length,
+    set,
+    down: () => end(server),
+    up: async () => { server = await listen(answer, port) },
+    close: () => end(server)
+  }
+}
+
+function serve (secret: string, held: ReadonlyMap<string, Held>, request: IncomingMessage, response: ServerResponse): void {
+  const { pathname } = new URL(request.url ?? '', 'http://registry')
+  const storage = /^\/storage\/([^/]+)$/.exec(pathname)
+  if (storage !== null) return sendStored(held.get(decodeURIComponent(storage[1])), response)
+  const route = /^\/api\/v1\/artefacts\/([^/]+)\/download$/.exec(pathname)
+  if (request.method !== 'GET' || route === null) return sendText(response, 404, 'not found')
+  if (request.headers['x-secret-key'] !== secret) return sendText(response, 401, 'unauthorized')
+  const account = accountOf(request)
+  if (account === undefined) return sendText(response, 400, 'invalid x-account header')
+  const id = decodeURIComponent(route[1])
+  const artefact = held.get(id)
+  if (artefact === undefined) return sendText(response, 404, 'artefact not found')
+  if (artefact.access?.some((allowed) => allowed.type === account.type && allowed.id === account.id) === false) return sendText(response, 403, 'no access to this artefact')
+  if (artefact.behaviour !== undefined) return misbehave(artefact.behaviour, { id, bytes: artefact.bytes, headers: headersOf(artefact) }, response)
+  if (isUnchanged(artefact, request)) {
+    response.writeHead(304, headersOf(artefact)).end()
+    return
+  }
+  response.writeHead(200, { ...headersOf(artefact), 'content-type': 'application/gzip', 'content-length': artefact.bytes.length }).end(artefact.bytes)
+}
+
+function headersOf (artefact: Held): Record<string, string> {
+  const headers = { 'cache-control': 'no-cache', 'last-modified': artefact.updatedAt.toUTCString() }
+  return artefact.version === undefined ? headers : { ...headers, 'x-artefact-version': artefact.version }
+}
+
+/** As the registry compares: to the second, which is all that the header holds. */
+function isUnchanged (artefact: Held, request: IncomingMessage): boolean {
+  const since = Date.parse(request.headers['if-modified-since'] ?? '')
+  return Math.floor(artefact.updatedAt.getTime() / 1000) * 1000 <= since
+}
+
+function sendStored (artefact: Held | undefined, response: ServerResponse): void {
+  if (artefact === undefined) return sendText(response, 404, 'no such object')
+  if (artefact.behaviour?.kind === 'redirect' && artefact.behaviour.again === true) {
+    response.writeHead(302, { location: '/elsewhere' }).end()
+    return
+  }
+  response.writeHead(200, { 'content-length': artefact.bytes.length }).end(artefact.bytes)
+}
+
+function sendText (response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(text)
+}
+
+function accountOf (request: IncomingMessage): { type: string, id: string } | undefined {
+  try {
+    const account = JSON.parse(String(request.headers['x-account']))
+    return ['user', 'organization'].includes(account.type) && typeof account.id === 'string' && account.id !== '' ? account : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function hold (artefact: Artefact): Promise<Held> {
+  const { dir } = artefact
+  const bytes = artefact.archive ?? (dir === undefined ? Buffer.alloc(0) : await packFolder(dir))
+  const version = dir === undefined || artefact.sendVersion === false ? undefined : String(JSON.parse(await readFile(join(dir, 'package.json'), 'utf8')).version)
+  return { ...artefact, bytes, version, updatedAt: artefact.updatedAt ?? new Date(Date.now() - AGE_MS) }
+}
+
+/** A tarball as `npm pack` makes it; the same folder gives the same bytes. */
+export async function packFolder (dir: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of create({ gzip: true, cwd: dir, prefix: 'package', portable: true, follow: true, mtime: new Date(0) }, (await readdir(dir)).sort())) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+async function listen (answer: (request: IncomingMessage, response: ServerResponse) => void, port: number): Promise<Server> {
+  const server = createServer(answer)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => resolve())
+  })
+  return server
+}
+
+async function end (server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeAllConnections()
+  await closed
+}
