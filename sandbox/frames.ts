@@ -36,70 +36,102 @@ export function encodeFrame (header: object, body?: Uint8Array): Buffer[] {
 }
 
 /**
- * Collects chunks and hands out whole frames. Throws `FrameError` when a length passes its cap or a header is not JSON:
- * the stream is then of no more use.
+ * Collects chunks and hands out whole frames, each part copied once into memory of its own: however finely the other side
+ * cuts its writes, no more is held than the caps allow. Throws `FrameError` when a length passes its cap or a header is
+ * not JSON: the stream is then of no more use, and every later push throws the same.
  */
 export class FrameReader {
   readonly #caps: FrameCaps
-  readonly #chunks: Buffer[] = []
-  #buffered = 0
+  /** What has been pushed and not yet been read. */
+  #chunks: Buffer[] = []
+  #stage: 'prefix' | 'header' | 'body' = 'prefix'
+  readonly #prefix = Buffer.alloc(PREFIX)
+  #part: Buffer = this.#prefix
+  #filled = 0
+  #bodyLength = 0
+  #header: unknown
+  #error: FrameError | undefined
 
   constructor (caps: FrameCaps) {
     this.#caps = caps
   }
 
-  * push (chunk: Buffer): Generator<Frame> {
-    this.#chunks.push(chunk)
-    this.#buffered += chunk.length
-    for (;;) {
-      if (this.#buffered < PREFIX) return
-      const prefix = this.#peek(PREFIX)
-      const headerLength = prefix.readUInt32LE(0)
-      const bodyLength = prefix.readUInt32LE(4)
-      if (headerLength > this.#caps.headerBytes) throw new FrameError(`a frame header has ${headerLength} bytes, at most ${this.#caps.headerBytes} are allowed`)
-      if (bodyLength > this.#caps.bodyBytes) throw new FrameError(`a frame body has ${bodyLength} bytes, at most ${this.#caps.bodyBytes} are allowed`)
-      if (this.#buffered < PREFIX + headerLength + bodyLength) return
-      this.#take(PREFIX)
-      const header = parse(this.#take(headerLength))
-      const body = bodyLength === 0 ? undefined : Buffer.from(this.#take(bodyLength))
-      yield body === undefined ? { header } : { header, body }
+  /** The frames that this chunk completes. What the caller leaves in the iterator comes with the next push. */
+  push (chunk: Buffer): Generator<Frame, void, undefined> {
+    if (this.#error === undefined) this.#chunks.push(chunk)
+    return this.#frames()
+  }
+
+  * #frames (): Generator<Frame, void, undefined> {
+    if (this.#error !== undefined) throw this.#error
+    while (this.#fill()) {
+      const frame = this.#advance()
+      if (frame !== undefined) yield frame
     }
   }
 
-  /** The first `length` bytes, left where they are. Merges chunks only when they straddle. */
-  #peek (length: number): Buffer {
-    const first = this.#chunks[0] as Buffer // the caller has checked that bytes are there
-    if (first.length >= length) return first.subarray(0, length)
-    this.#merge(length)
-    return (this.#chunks[0] as Buffer).subarray(0, length)
-  }
-
-  #take (length: number): Buffer {
-    if (length === 0) return Buffer.alloc(0)
-    const bytes = this.#peek(length)
-    const first = this.#chunks[0] as Buffer
-    if (first.length === length) this.#chunks.shift()
-    else this.#chunks[0] = first.subarray(length)
-    this.#buffered -= length
-    return bytes
-  }
-
-  #merge (length: number): void {
-    const parts: Buffer[] = []
-    let size = 0
-    while (size < length) {
-      const part = this.#chunks.shift() as Buffer
-      parts.push(part)
-      size += part.length
+  /** True when the part at hand is complete. */
+  #fill (): boolean {
+    while (this.#filled < this.#part.length) {
+      const chunk = this.#chunks[0]
+      if (chunk === undefined) return false
+      const copied = chunk.copy(this.#part, this.#filled)
+      this.#filled += copied
+      if (copied === chunk.length) this.#chunks.shift()
+      else this.#chunks[0] = chunk.subarray(copied)
     }
-    this.#chunks.unshift(Buffer.concat(parts, size))
+    return true
   }
-}
 
-function parse (bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch (cause) {
-    throw new FrameError('a frame header is not JSON', { cause })
+  /** Takes the complete part, and makes room for the next one. Answers the frame that has become whole, if any. */
+  #advance (): Frame | undefined {
+    const part = this.#part
+    switch (this.#stage) {
+      case 'prefix': {
+        const headerLength = this.#within('header', part.readUInt32LE(0), this.#caps.headerBytes)
+        this.#bodyLength = this.#within('body', part.readUInt32LE(4), this.#caps.bodyBytes)
+        this.#expect('header', Buffer.allocUnsafe(headerLength))
+        return undefined
+      }
+      case 'header':
+        this.#header = this.#parse(part)
+        if (this.#bodyLength === 0) return this.#whole({ header: this.#header })
+        // Not from the shared pool: the bytes beside it would travel along with its backing buffer.
+        this.#expect('body', Buffer.allocUnsafeSlow(this.#bodyLength))
+        return undefined
+      case 'body':
+        return this.#whole({ header: this.#header, body: part })
+    }
+  }
+
+  #whole (frame: Frame): Frame {
+    this.#expect('prefix', this.#prefix)
+    this.#header = undefined
+    return frame
+  }
+
+  #expect (stage: 'prefix' | 'header' | 'body', part: Buffer): void {
+    this.#stage = stage
+    this.#part = part
+    this.#filled = 0
+  }
+
+  #within (name: string, length: number, cap: number): number {
+    if (length <= cap) return length
+    throw this.#fail(`a frame ${name} has ${length} bytes, at most ${cap} are allowed`)
+  }
+
+  #parse (bytes: Buffer): unknown {
+    try {
+      return JSON.parse(bytes.toString('utf8'))
+    } catch (cause) {
+      throw this.#fail('a frame header is not JSON', { cause })
+    }
+  }
+
+  #fail (message: string, options?: ErrorOptions): FrameError {
+    this.#chunks = []
+    this.#error = new FrameError(message, options)
+    return this.#error
   }
 }

@@ -58,6 +58,8 @@ export type RunError =
   | { readonly code: 'plugin-unsupported', readonly feature: string, readonly stack?: string }
   | { readonly code: 'no-result' }
   | { readonly code: 'result-too-large', readonly bytes: number }
+  /** The plugin did not catch what the guest's own limits throw: a message that is too large, too many timers. */
+  | { readonly code: 'message-limit' | 'timer-limit', readonly stack?: string }
   /** The heap of the isolate reached its limit. */
   | { readonly code: 'memory-limit' }
   /** The guest broke the rules of the bridge (a message that is too large, of a wrong type, too many timers). */
@@ -78,6 +80,8 @@ export interface RunCounters {
   readonly runMs: number
   /** Whether a spare isolate was waiting. */
   readonly spare: boolean
+  /** The isolate was disposed of, yet something in it goes on: the cell must be killed. */
+  readonly poisoned: boolean
 }
 
 // --- isolate -> runner ---------------------------------------------------------------------------------------------
@@ -110,7 +114,6 @@ export type GuestMessage =
   /** A call with one answer. */
   | { readonly op: 'call', readonly id: number, readonly method: 'patchConfig' | 'sendMail' | 'waitForJournal', readonly args: readonly unknown[] }
 
-
 // --- runner -> isolate ---------------------------------------------------------------------------------------------
 
 /** An error that a plugin sees: a stable code (`ECONNREFUSED`, `network-denied`…) and a sentence without host paths. */
@@ -132,8 +135,8 @@ export type FromIsolate =
   | GuestMessage
   | { readonly op: 'timer', readonly id: number, readonly ms: number }
   | { readonly op: 'timer-clear', readonly id: number }
-  /** The bundle has been evaluated, run() is about to be called. */
-  | { readonly op: 'loaded' }
+  /** The bundle has been evaluated, run() is about to be called. `stop`: the plugin exports stop(). */
+  | { readonly op: 'loaded', readonly stop?: boolean }
   /** run() (or prepare(), or the load) has ended. Everything after it is ignored. */
   | { readonly op: 'settled', readonly result: RunResult }
 
@@ -169,6 +172,7 @@ export type FromCell =
   | { readonly t: 'ready' }
   | { readonly t: 'pong', readonly n: number }
   | { readonly t: 'guest', readonly run: string, readonly message: GuestMessage }
+  | { readonly t: 'loaded', readonly run: string, readonly stop: boolean }
   /** What the run has used so far; sent every 50 ms while it lasts. */
   | { readonly t: 'stats', readonly run: string, readonly cpuMs: number, readonly heapMb: number }
   | { readonly t: 'done', readonly run: string, readonly result: RunResult, readonly counters: RunCounters }
@@ -192,6 +196,7 @@ export type ToThread =
 
 export type FromThread =
   | { readonly t: 'guest', readonly message: GuestMessage, readonly body?: Uint8Array }
+  | { readonly t: 'loaded', readonly stop: boolean }
   | { readonly t: 'stats', readonly cpuMs: number, readonly heapMb: number }
 
 export interface ThreadResult { readonly result: RunResult, readonly counters: RunCounters }

@@ -1,0 +1,137 @@
+/**
+ * Node's Buffer: the npm package, with what it lacks: base64url, and the language's own codec for base64 and hex, which is many times faster.
+ */
+import { Buffer as Base } from 'buffer/index.js'
+import { viewBuffer, viewByteLength, viewByteOffset } from '../primordials.ts'
+import { DOMException } from './dom-exception.ts'
+import { decodeUtf8, encodeUtf8, utf8Length } from './utf8.ts'
+
+const INSPECT_MAX_BYTES = 50
+
+export const Buffer = Base
+export const kMaxLength = 2 ** 32
+export const kStringMaxLength = 2 ** 29 - 24
+export const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: kStringMaxLength }
+
+/** The package's functions before they are replaced below. */
+const original = { from: Base.from, toString: Base.prototype.toString }
+
+type Loose = (this: unknown, ...args: unknown[]) => unknown
+/** Node's overloads are many: what is replaced looks at its arguments itself and hands all other cases on. */
+function replace (target: object, name: string, make: (before: Loose) => Loose): void {
+  const before = Reflect.get(target, name) as Loose // every replaced name is a function
+  Object.defineProperty(target, name, { value: make(before), writable: true, configurable: true, enumerable: true })
+}
+
+replace(Base, 'from', before => function (this: unknown, value, encoding, ...rest) {
+  if (typeof value === 'string') return fromText(value, encodingName(encoding)) ?? before.call(this, value, encoding)
+  return before.call(this, value, encoding, ...rest)
+})
+
+replace(Base, 'isEncoding', before => function (this: unknown, name) {
+  return encodingName(name) === 'base64url' || before.call(this, name)
+})
+
+replace(Base, 'byteLength', before => function (this: unknown, value, encoding) {
+  if (typeof value !== 'string') return before.call(this, value, encoding)
+  switch (encodingName(encoding)) {
+    case 'utf8': return utf8Length(value)
+    case 'base64': case 'base64url': return base64Length(value)
+    default: return before.call(this, value, encoding)
+  }
+})
+
+replace(Base.prototype, 'toString', before => function (this: unknown, encoding, start, end) {
+  const bytes = this as Base // `this` of a method of Buffer
+  const part = start === undefined && end === undefined ? bytes : bytes.subarray(clampIndex(start, 0, bytes.length), clampIndex(end, bytes.length, bytes.length))
+  switch (encodingName(encoding)) {
+    case 'utf8': return decodeUtf8(part)
+    case 'base64': return bytesToBase64(part)
+    case 'base64url': return part.toBase64({ alphabet: 'base64url', omitPadding: true })
+    case 'hex': return part.toHex()
+    default: return before.call(this, encoding, start, end)
+  }
+})
+
+replace(Base.prototype, 'write', before => function (this: unknown, text, ...rest) {
+  const encoding = rest.findIndex(argument => typeof argument === 'string')
+  if (typeof text !== 'string' || encoding < 0 || encodingName(rest[encoding]) !== 'base64url') return before.call(this, text, ...rest)
+  rest[encoding] = 'base64'
+  return before.call(this, text.replaceAll('-', '+').replaceAll('_', '/'), ...rest)
+})
+
+function encodingName (encoding: unknown): string {
+  if (encoding === undefined || encoding === null) return 'utf8'
+  const name = `${encoding}`.toLowerCase()
+  return name === 'utf-8' ? 'utf8' : name
+}
+
+function fromText (text: string, encoding: string): Base | undefined {
+  switch (encoding) {
+    case 'utf8': return wrap(encodeUtf8(text))
+    case 'base64': case 'base64url': return wrap(base64ToBytes(text))
+    default: return undefined
+  }
+}
+
+/** The same memory, as a Buffer. */
+function wrap (bytes: Uint8Array<ArrayBuffer>): Base {
+  return original.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as Base
+}
+
+function clampIndex (value: unknown, missing: number, length: number): number {
+  const index = value === undefined ? missing : Math.trunc(Number(value)) || 0
+  return Math.min(Math.max(index, 0), length)
+}
+
+export function bytesToBase64 (view: ArrayBufferView): string {
+  return new Uint8Array(viewBuffer(view) as ArrayBuffer, viewByteOffset(view), viewByteLength(view)).toBase64()
+}
+
+/** As Node counts: from the length alone, whatever the characters are. */
+function base64Length (text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  return Math.floor((text.length - Math.min(padding, text.length)) * 3 / 4)
+}
+
+/** As Node reads base64: both alphabets, anything else skipped, what follows `=` ignored. */
+function base64ToBytes (text: string): Uint8Array<ArrayBuffer> {
+  const end = text.indexOf('=')
+  const body = end < 0 ? text : text.slice(0, end)
+  const plain = /[^A-Za-z0-9+/]/.test(body) ? body.replaceAll('-', '+').replaceAll('_', '/').replace(/[^A-Za-z0-9+/]/g, '') : body
+  const whole = plain.length % 4 === 1 ? plain.slice(0, -1) : plain
+  return Uint8Array.fromBase64(whole, { lastChunkHandling: 'loose' })
+}
+
+/** Base64 of a text of Latin-1 characters. */
+export function btoa (text: unknown): string {
+  const binary = `${text}`
+  const bytes = new Uint8Array(binary.length)
+  for (let i = 0; i < binary.length; i++) {
+    const code = binary.charCodeAt(i)
+    if (code > 255) throw new DOMException('Invalid character', 'InvalidCharacterError')
+    bytes[i] = code
+  }
+  return bytes.toBase64()
+}
+
+export function atob (text: unknown): string {
+  try {
+    return original.toString.call(wrap(Uint8Array.fromBase64(`${text}`, { lastChunkHandling: 'loose' })), 'latin1')
+  } catch {
+    throw new DOMException('The string to be decoded is not correctly encoded.', 'InvalidCharacterError')
+  }
+}
+
+export function isUtf8 (input: ArrayBufferView): boolean {
+  const bytes = new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
+  const again = encodeUtf8(decodeUtf8(bytes))
+  return again.length === bytes.length && again.every((byte, i) => byte === bytes[i])
+}
+
+export function isAscii (input: ArrayBufferView): boolean {
+  return new Uint8Array(input.buffer, input.byteOffset, input.byteLength).every(byte => byte < 0x80)
+}
+
+/** What `require('buffer')` answers. */
+export const bufferModule = { Buffer, INSPECT_MAX_BYTES, kMaxLength, kStringMaxLength, constants, atob, btoa, isUtf8, isAscii }

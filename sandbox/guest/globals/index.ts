@@ -1,0 +1,60 @@
+/** The globals of Node that the language itself does not have. Large ones are made when first read. */
+import { createConsole } from '../console.ts'
+import { parts } from '../parts.ts'
+import { define } from '../primordials.ts'
+import { clearImmediate, setImmediate } from '../immediates.ts'
+import { clearTimeout, setInterval, setTimeout } from '../timers.ts'
+import { promisifyCustom, timersPromises } from '../timers-promises.ts'
+import { invalidCallback, microtask } from '../turns.ts'
+import { createPerformance } from './clock.ts'
+import { createCrypto } from './crypto.ts'
+import { DOMException } from './dom-exception.ts'
+import { lazily } from './lazily.ts'
+import { createProcess } from './process.ts'
+
+export function installGlobals (): void {
+  define(setTimeout, promisifyCustom, timersPromises.setTimeout)
+  define(setImmediate, promisifyCustom, timersPromises.setImmediate)
+  const eager = {
+    global: globalThis,
+    process: createProcess(),
+    console: createConsole(),
+    performance: createPerformance(),
+    crypto: createCrypto(),
+    DOMException,
+    queueMicrotask,
+    setTimeout,
+    setInterval,
+    setImmediate,
+    clearTimeout,
+    clearInterval: clearTimeout,
+    clearImmediate
+  }
+  for (const [name, value] of Object.entries(eager)) define(globalThis, name, value)
+  for (const [name, make] of Object.entries(lazy)) lazily(globalThis, name, make)
+}
+
+function queueMicrotask (callback: () => unknown): void {
+  if (typeof callback !== 'function') throw invalidCallback(callback)
+  microtask(callback)
+}
+
+const lazy: Readonly<Record<string, () => unknown>> = {
+  Buffer: () => parts.buffer().Buffer,
+  atob: () => parts.buffer().atob,
+  btoa: () => parts.buffer().btoa,
+  TextEncoder: () => parts.encoding().TextEncoder,
+  TextDecoder: () => parts.encoding().TextDecoder,
+  URL: () => parts.url().URL,
+  URLSearchParams: () => parts.url().URLSearchParams,
+  Event: () => parts.events().Event,
+  CustomEvent: () => parts.events().CustomEvent,
+  EventTarget: () => parts.events().EventTarget,
+  AbortController: () => parts.abort().AbortController,
+  AbortSignal: () => parts.abort().AbortSignal,
+  structuredClone: () => parts.structuredClone().structuredClone,
+  fetch: () => parts.fetch().fetch,
+  Headers: () => parts.fetch().Headers,
+  Request: () => parts.fetch().Request,
+  Response: () => parts.fetch().Response
+}

@@ -1,0 +1,56 @@
+/**
+ * URL and URLSearchParams of core-js: whole and standard, in JavaScript. It installs what it makes as globals, and only when it finds none,
+ * so the lazy properties that lead here are taken away first.
+ */
+import { define, deleteProperty, getOwnPropertyDescriptor, hasOwn } from '../primordials.ts'
+
+type WebUrl = Pick<typeof globalThis, 'URL' | 'URLSearchParams'>
+
+function load (): WebUrl {
+  const names = ['URL', 'URLSearchParams'] as const
+  const before = names.map(name => getOwnPropertyDescriptor(globalThis, name))
+  for (const name of names) deleteProperty(globalThis, name)
+  require('core-js/web/url.js')
+  deleteProperty(globalThis, '__core-js_shared__')
+  const { URL, URLSearchParams } = globalThis as WebUrl // core-js has just put them there
+  const made: WebUrl = { URL, URLSearchParams }
+  names.forEach((name, i) => {
+    const was = before[i]
+    // a plugin that has put its own in the place keeps it
+    define(globalThis, name, was !== undefined && hasOwn(was, 'value') ? was.value : made[name])
+  })
+  return made
+}
+
+const made = load()
+export const URL = made.URL
+type Url = InstanceType<WebUrl['URL']>
+export const URLSearchParams = made.URLSearchParams
+
+/** A path of the guest's file system as a URL. */
+export function pathToFileURL (path: string): Url {
+  const url = new URL('file:///')
+  url.pathname = encodeURI(`${path}`).replaceAll('?', '%3F').replaceAll('#', '%23')
+  return url
+}
+
+export function fileURLToPath (url: string | Url): string {
+  const parsed = typeof url === 'string' ? new URL(url) : url
+  if (parsed.protocol !== 'file:') throw new TypeError('The URL must be of scheme file')
+  return decodeURIComponent(parsed.pathname)
+}
+
+export function urlToHttpOptions (url: Url): Record<string, unknown> {
+  const { protocol, hostname, hash, search, pathname, href, port, username, password } = url
+  return {
+    protocol,
+    hostname,
+    hash,
+    search,
+    pathname,
+    path: `${pathname}${search}`,
+    href,
+    ...(port === '' ? {} : { port: Number(port) }),
+    ...(username === '' && password === '' ? {} : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` })
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What is taken from a context after it exists: V8 installs some of it anew when a context is made from a snapshot, and deleting others in
+ * the snapshot aborts the process (sandbox.md 0.3).
+ *
+ * Not covered: WebAssembly stays, its memory is not counted by V8's limit (`--wasm-max-mem-pages` caps it for a process); neither are ICU
+ * objects nor large strings in the making. Those are the cell's memory limit's.
+ */
+import { define, deleteProperty } from './primordials.ts'
+
+export function harden (): void {
+  deleteProperty(globalThis, 'SharedArrayBuffer')
+  deleteProperty(globalThis, 'Atomics') // Atomics.wait blocks the thread, and with shared memory it is a fine clock
+  removeSharedMemory()
+  fixedArrayBuffers()
+  inertFinalization()
+  coarseTemporal()
+}
+
+interface Memory { new (descriptor: object): object, readonly prototype: object }
+
+/** A shared WebAssembly memory would give SharedArrayBuffer back, and with it memory that grows uncounted. */
+function removeSharedMemory (): void {
+  const holder = Reflect.get(globalThis, 'WebAssembly') as { Memory: Memory } | undefined
+  if (holder === undefined) return // V8 was started without it
+  const NativeMemory = holder.Memory
+  deleteProperty(NativeMemory.prototype, 'toResizableBuffer')
+  const Fixed = function (this: unknown, descriptor?: { shared?: unknown }): object {
+    if (new.target === undefined) throw new TypeError('WebAssembly.Memory must be invoked with \'new\'')
+    if (descriptor?.shared) throw new TypeError('WebAssembly.Memory: shared memory is not available in the sandbox')
+    return Reflect.construct(NativeMemory, [descriptor], new.target)
+  }
+  replaceConstructor(holder, 'Memory', Fixed, NativeMemory.prototype)
+}
+
+/** Resizable buffers are not counted by V8's memory limit: the options are ignored, and nothing can be resized. */
+function fixedArrayBuffers (): void {
+  const NativeArrayBuffer = ArrayBuffer
+  const { prototype } = NativeArrayBuffer
+  const Fixed = function (this: unknown, length?: number): ArrayBuffer {
+    if (new.target === undefined) throw new TypeError('Constructor ArrayBuffer requires \'new\'')
+    return Reflect.construct(NativeArrayBuffer, [length], new.target)
+  }
+  define(Fixed, 'isView', NativeArrayBuffer.isView)
+  Object.defineProperty(Fixed, Symbol.species, { configurable: true, get () { return this } })
+  deleteProperty(prototype, 'resize')
+  replaceConstructor(globalThis, 'ArrayBuffer', Fixed, prototype)
+}
+
+function replaceConstructor (holder: object, name: string, replacement: object, prototype: object): void {
+  Object.defineProperty(replacement, 'name', { value: name, configurable: true }) // esbuild drops names of function expressions
+  Object.defineProperty(replacement, 'prototype', { value: prototype, writable: false })
+  define(prototype, 'constructor', replacement)
+  define(holder, name, replacement)
+}
+
+/** Callbacks of the garbage collector would run a plugin's code outside any turn. The class stays, for libraries that make one. */
+function inertFinalization (): void {
+  define(globalThis, 'FinalizationRegistry', class FinalizationRegistry {
+    constructor (cleanup: unknown) {
+      if (typeof cleanup !== 'function') throw new TypeError('FinalizationRegistry: cleanup must be callable')
+    }
+
+    register (): void {}
+    unregister (): boolean { return false }
+    get [Symbol.toStringTag] (): string { return 'FinalizationRegistry' }
+  })
+}
+
+/** `Temporal.Now` counts nanoseconds: it is made to tell the milliseconds of Date.now(). */
+function coarseTemporal (): void {
+  if (!('Temporal' in globalThis)) return // while a snapshot is made V8 has not installed it yet
+  const { Now, Instant } = Temporal
+  const now = Date.now
+  const instant = (): Temporal.Instant => Instant.fromEpochMilliseconds(now())
+  const zoned = (zone: string = Now.timeZoneId()): Temporal.ZonedDateTime => instant().toZonedDateTimeISO(zone)
+  define(Now, 'instant', instant)
+  define(Now, 'zonedDateTimeISO', zoned)
+  define(Now, 'plainDateTimeISO', (zone?: string) => zoned(zone).toPlainDateTime())
+  define(Now, 'plainDateISO', (zone?: string) => zoned(zone).toPlainDate())
+  define(Now, 'plainTimeISO', (zone?: string) => zoned(zone).toPlainTime())
+}

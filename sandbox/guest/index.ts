@@ -1,0 +1,51 @@
+/**
+ * The prelude: evaluated once, when the snapshot is made. It leaves one hook, `__vivarium_boot`, which the thread calls in every new context
+ * with its three functions, and which answers the only function that the thread ever calls.
+ */
+import type { ToIsolate } from '../protocol.ts'
+import { startClock } from './globals/clock.ts'
+import { installGlobals } from './globals/index.ts'
+import { harden } from './harden.ts'
+import { hostMessage } from './http.ts'
+import { connect, settleCall, type Ack, type Send, type Sync } from './link.ts'
+import { stop, takeJob } from './loader.ts'
+import { parts, type Part } from './parts.ts'
+import { captureLatecomers, define, jsonParse, own } from './primordials.ts'
+import { settleThrown } from './settle.ts'
+import { fire } from './timers.ts'
+import { enter, reportUncaughtTo } from './turns.ts'
+
+/** Parts to evaluate in the snapshot: see prelude.ts. */
+declare const VIVARIUM_WARM: readonly Part[]
+
+installGlobals()
+reportUncaughtTo(error => { settleThrown(error, 'call') })
+for (const part of VIVARIUM_WARM) parts[part]()
+
+define(globalThis, '__vivarium_boot', (send: Send, ack: Ack, sync: Sync) => {
+  captureLatecomers()
+  startClock()
+  connect(send, ack, sync)
+  harden()
+  return deliver
+})
+
+/** JSON text of a ToIsolate message, and its bytes. */
+function deliver (text: string, bytes?: Uint8Array): void {
+  enter(() => { receive(jsonParse(text) as ToIsolate, bytes) }) // the thread writes nothing else
+}
+
+function receive (message: ToIsolate, bytes: Uint8Array | undefined): void {
+  switch (message.op) {
+    case 'job': return takeJob(message.job)
+    case 'stop': return stop()
+    case 'timers': return fire(message.ids)
+    case 'reply':
+      settleCall(message.id, own(message, 'value'))
+      return
+    case 'reply-error':
+      settleCall(message.id, undefined, message.error)
+      return
+    case 'http-head': case 'http-data': case 'http-end': case 'http-error': return hostMessage(message, bytes)
+  }
+}

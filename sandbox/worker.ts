@@ -1,0 +1,126 @@
+/**
+ * Entry of a pool thread. It keeps one spare isolate opened, bound and unused, so that a run does not wait for one; the spare is
+ * opened after a run has ended, used once and disposed of. The default export never throws for a fault of the plugin.
+ */
+import { readFileSync } from 'node:fs'
+import { workerData } from 'node:worker_threads'
+import ivm from 'isolated-vm'
+import { openIsolate } from './isolate.ts'
+import { Session } from './session.ts'
+import type { SandboxIsolate } from './isolate.ts'
+import type { FromThread, RunCounters, RunResult, ThreadResult, ThreadTask, ToThread } from './protocol.ts'
+
+export interface WorkerOptions {
+  readonly snapshotPath: string
+  /** Heap of the spare; a run with another limit opens its own isolate. */
+  readonly heapMb: number
+}
+
+const options = workerData as WorkerOptions // sandbox/cell.ts passes exactly this
+const snapshot = new ivm.ExternalCopy(exactBuffer(readFileSync(options.snapshotPath)))
+
+/** How often a run's use of CPU and heap is told. */
+const STATS_MS = 50
+/** How long a disposed isolate may take to let go of its thread before the cell is declared poisoned. */
+const DISPOSE_GRACE_MS = 400
+
+let spare: Promise<SandboxIsolate> | undefined
+let catastrophe: string | undefined
+
+export default async function run (task: ThreadTask): Promise<ThreadResult> {
+  const receivedAt = performance.now()
+  const { port, job } = task
+  const hadSpare = spare !== undefined && job.limits.heapMb === options.heapMb
+  try {
+    const isolate = await takeIsolate(job.limits.heapMb)
+    return await runIn(isolate, task, { receivedAt, spare: hadSpare })
+  } catch (error) {
+    return { result: internal(error), counters: noCounters }
+  } finally {
+    port.close()
+    setImmediate(warm)
+  }
+}
+
+/** Opens the spare; answers when it is there. */
+export async function warm (): Promise<void> {
+  spare ??= open(options.heapMb)
+  await spare.catch(() => { spare = undefined }) // the next run opens its own and reports what is wrong
+}
+
+async function runIn (isolate: SandboxIsolate, task: ThreadTask, start: { receivedAt: number, spare: boolean }): Promise<ThreadResult> {
+  const { port, job, bundle } = task
+  const openedAt = performance.now()
+  const post = (message: FromThread): void => port.postMessage(message, 'body' in message && message.body !== undefined ? [message.body.buffer as ArrayBuffer] : []) // exact-size copies: see bridge.ts
+  const session = new Session({ isolate, job, post })
+  const stats = watch(isolate, post)
+  port.on('message', (message: ToThread) => receive(session, message))
+  session.start(Buffer.from(bundle.buffer, bundle.byteOffset, bundle.byteLength).toString('utf8'))
+
+  const result = await session.result
+  const endedAt = performance.now()
+  const heapPeakMb = await stats.stop()
+  const stopped = await session.close(DISPOSE_GRACE_MS)
+  const counters: RunCounters = {
+    cpuMs: isolate.cpuMs(),
+    heapPeakMb,
+    logDropped: session.logDropped,
+    openMs: openedAt - start.receivedAt,
+    loadMs: (session.loadedAt ?? endedAt) - openedAt,
+    runMs: endedAt - (session.loadedAt ?? endedAt),
+    spare: start.spare,
+    poisoned: !stopped || catastrophe !== undefined
+  }
+  return { result: catastrophe === undefined ? result : { ok: false, error: { code: 'memory-limit' } }, counters }
+}
+
+function receive (session: Session, message: ToThread): void {
+  switch (message.t) {
+    case 'host': return session.host(message.message, message.body)
+    case 'stop': return session.stop()
+    case 'abort': return session.fail({ code: 'aborted' })
+  }
+}
+
+async function takeIsolate (heapMb: number): Promise<SandboxIsolate> {
+  if (heapMb !== options.heapMb || spare === undefined) return await open(heapMb)
+  const taken = spare
+  spare = undefined
+  return await taken
+}
+
+async function open (heapMb: number): Promise<SandboxIsolate> {
+  return await openIsolate({ snapshot, heapMb, onCatastrophe (message) { catastrophe = message } })
+}
+
+/** Tells what the run uses while it lasts. `stop` answers the peak of the heap, in MB. */
+function watch (isolate: SandboxIsolate, post: (message: FromThread) => void): { stop(): Promise<number> } {
+  let peakMb = 0
+  let asking: Promise<void> | undefined
+  const ask = async (): Promise<void> => {
+    try {
+      peakMb = Math.max(peakMb, await isolate.usedHeapMb())
+    } catch {} // disposed while it was asked
+  }
+  const timer = setInterval(() => {
+    asking ??= ask().finally(() => { asking = undefined }) // waits while the guest is busy: one question at a time
+    post({ t: 'stats', cpuMs: isolate.cpuMs(), heapMb: peakMb })
+  }, STATS_MS)
+  return {
+    async stop () {
+      clearInterval(timer)
+      await Promise.race([ask(), new Promise(resolve => setTimeout(resolve, 20).unref())]) // a guest that is still busy does not answer
+      return peakMb
+    }
+  }
+}
+
+function internal (error: unknown): RunResult {
+  return { ok: false, error: { code: 'internal', message: error instanceof Error ? error.message : String(error) } }
+}
+
+function exactBuffer (bytes: Buffer): ArrayBuffer {
+  return new Uint8Array(bytes).buffer
+}
+
+const noCounters: RunCounters = { cpuMs: 0, heapPeakMb: 0, logDropped: 0, openMs: 0, loadMs: 0, runMs: 0, spare: false, poisoned: true }
