@@ -1,0 +1,154 @@
+/** All that the runner does on behalf of one attempt of one run, but the log. */
+import type { HostMessage } from '../../sandbox/protocol.ts'
+import type { Effects, Store } from '../../store/types.ts'
+import { createConfigBroker } from './config.ts'
+import { createDataFair } from './data-fair.ts'
+import type { DataFairCaller, DataFairOptions } from './data-fair.ts'
+import type { EgressPolicy } from './egress-policy.ts'
+import { BrokerError, isRecord, toGuestError, toRefusal } from './guest-error.ts'
+import type { Refusal } from './guest-error.ts'
+import type { HttpUsage } from './http-budget.ts'
+import type { HttpLimitKeys, HttpLimits } from './http-limits.ts'
+import type { Resolve } from './http-resolver.ts'
+import { createHttpBroker, isHttpMessage } from './http.ts'
+import { createJournalBroker } from './journal.ts'
+import type { JournalLimits } from './journal.ts'
+import { createMailBroker } from './mail.ts'
+import type { MailBrokerOptions, MailTransport } from './mail.ts'
+
+export interface BrokersOptions {
+  readonly run: { readonly id: string, readonly attempt: number }
+  readonly processing: DataFairCaller
+  readonly store: { readonly processings: Pick<Store['processings'], 'mergeConfig'> }
+  /** One for the whole service. */
+  readonly policy: EgressPolicy
+  readonly dataFair?: DataFairOptions
+  /** The service's one transport, opened at the first call. Absent: no mail can be sent. */
+  readonly mailTransport?: () => MailTransport
+  readonly send: (message: HostMessage, body?: Uint8Array) => void
+  /** The guest, or its cell, broke the protocol. */
+  readonly onFault: (reason: string) => void
+  /** Makes the ledger durable; awaited before the effect takes place. When it rejects, the effect does not take place. */
+  readonly onEffects: (effects: Effects) => Promise<void>
+  /** For operators: failures whose cause the plugin is not told. */
+  readonly onError?: (error: unknown) => void
+  readonly limits?: {
+    readonly http?: Partial<HttpLimits>
+    readonly httpKeys?: HttpLimitKeys
+    readonly journal?: Partial<JournalLimits>
+    readonly mail?: MailBrokerOptions['limits']
+    /** Calls under way at once. @default 64 */
+    readonly calls?: number
+  }
+  readonly resolve?: Resolve
+}
+
+export interface Brokers {
+  /** A message of the guest that is not a log, as it came out of the frame. Never throws, and answers through `send`. */
+  handle(message: unknown, body?: Buffer): void
+  /** Nothing is sent any more; resolved when no socket is left. Closing twice is harmless. */
+  close(): Promise<void>
+  usage(): { readonly network: HttpUsage, readonly effects: Effects }
+  /** The last one that the plugin was told. */
+  readonly refusal: Refusal | undefined
+}
+
+type Methods = Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>
+
+export function openBrokers (options: BrokersOptions): Brokers {
+  const effects = { writes: 0, configPatches: 0, mails: 0 }
+  const pending = new Set<number>()
+  const maxCalls = options.limits?.calls ?? 64
+  let closed = false
+  let refusal: Refusal | undefined
+
+  const http = createHttpBroker({
+    policy: options.policy,
+    resolve: options.resolve,
+    onFault: options.onFault,
+    onFailure: error => { refusal = toRefusal(error) ?? refusal },
+    send,
+    dataFair: options.dataFair === undefined ? undefined : createDataFair(options.dataFair, options.processing),
+    onWrite: async () => await record('writes'),
+    limits: options.limits?.http,
+    limitKeys: options.limits?.httpKeys
+  })
+  const journal = openJournal(options)
+  const methods: Methods = {
+    patchConfig: createConfigBroker({ run: options.run, store: options.store, processingId: options.processing._id, onPatch: async () => await record('configPatches') }),
+    sendMail: openMail(options, async () => await record('mails')),
+    waitForJournal: async (id, type, timeoutMs) => await (journal ?? noDataFair()).waitForJournal(id, type, timeoutMs)
+  }
+  return { handle, close, usage: () => ({ network: http.usage(), effects: { ...effects } }), get refusal () { return refusal } }
+
+  function handle (message: unknown, body?: Buffer): void {
+    if (closed) return
+    if (isHttpMessage(message)) http.handle(message, body)
+    else if (isRecord(message) && message.op === 'call') call(message)
+    else options.onFault('a message has an unknown operation')
+  }
+
+  function call ({ id, method, args }: Record<string, unknown>): void {
+    if (typeof id !== 'number' || !Number.isSafeInteger(id)) return options.onFault('a call has no integer id')
+    if (pending.has(id)) return options.onFault('a call has the id of one that is under way')
+    if (typeof method !== 'string' || !Object.hasOwn(methods, method)) return options.onFault('a call names an unknown method')
+    if (!Array.isArray(args) || args.length > 10) return options.onFault('a call has no list of arguments')
+    if (pending.size >= maxCalls) {
+      return send({ op: 'reply-error', id, error: { code: 'call-limit', message: `The run has ${pending.size} calls under way, at most ${maxCalls} are allowed.` } })
+    }
+    pending.add(id)
+    answer(id, methods[method]?.(...args) ?? Promise.resolve())
+  }
+
+  async function answer (id: number, result: Promise<unknown>): Promise<void> {
+    try {
+      const value = await result
+      pending.delete(id)
+      send({ op: 'reply', id, value })
+    } catch (error) {
+      pending.delete(id)
+      if (!(error instanceof BrokerError)) options.onError?.(error)
+      send({ op: 'reply-error', id, error: toGuestError(error) })
+    }
+  }
+
+  /** The count goes up first: an effect that may have happened is an effect. */
+  async function record (kind: keyof Effects): Promise<void> {
+    effects[kind] += 1
+    try {
+      await options.onEffects({ ...effects })
+    } catch (error) {
+      options.onError?.(error)
+      throw new BrokerError('interrupted', 'This was not done: the platform could not record it, or the run has been taken over.')
+    }
+  }
+
+  function send (message: HostMessage, body?: Uint8Array): void {
+    if (closed) return
+    try {
+      options.send(message, body)
+    } catch (error) {
+      options.onError?.(error) // the cell has gone: its run is settled elsewhere
+    }
+  }
+
+  async function close (): Promise<void> {
+    closed = true
+    await Promise.all([journal?.close(), http.close()])
+  }
+}
+
+function openJournal ({ dataFair, processing, limits }: BrokersOptions) {
+  if (dataFair === undefined) return undefined
+  const { url, privateUrl, apiKey, adminMode } = dataFair
+  return createJournalBroker({ url: privateUrl ?? url, apiKey, account: adminMode === true ? processing.owner : undefined, limits: limits?.journal })
+}
+
+function openMail ({ mailTransport, limits, onError }: BrokersOptions, onMail: () => Promise<void>): (mail: unknown) => Promise<unknown> {
+  if (mailTransport === undefined) return async () => { throw new BrokerError('mail-unavailable', 'The mail was not sent: this platform has no mail server.') }
+  return createMailBroker({ transport: mailTransport, onMail, limits: limits?.mail, onError })
+}
+
+function noDataFair (): never {
+  throw new BrokerError('data-fair-unavailable', 'This platform is not connected to a data-fair service (DATA_FAIR_URL is not set).')
+}

@@ -1,0 +1,27 @@
+/** What the runner is made of; main.ts puts it together. */
+import type { Cache } from '../cache/types.ts'
+import type { Processing, Run, Store } from '../store/types.ts'
+import type { BrokersOptions } from './brokers/index.ts'
+import type { Cells } from './cells/index.ts'
+import type { RunLimits } from './limits.ts'
+import type { Locale } from './outcome-texts.ts'
+import type { Bus } from './types.ts'
+
+export interface RunDeps {
+  readonly store: Store
+  readonly cache: Cache
+  readonly cells: Cells
+  readonly bus: Bus
+  readonly limits: RunLimits
+  readonly locale: Locale
+  /** How long a plugin has to end by itself once it was asked to. */
+  readonly graceMs: number
+  /** `run`: every run gets a cell of its own. */
+  readonly isolation: 'owner' | 'run'
+  /** What is the same for the brokers of all runs. */
+  readonly brokers: Pick<BrokersOptions, 'policy' | 'dataFair' | 'mailTransport' | 'limits' | 'resolve'>
+  openSecrets(processing: Pick<Processing, 'secrets'>): Record<string, string>
+  /** Failure policy, retention, next schedule. Never rejects. */
+  afterRun(run: Run, processing: Processing): Promise<void>
+  onError(error: unknown, run?: Run): void
+}

@@ -1,0 +1,78 @@
+/**
+ * The deadlines of one run in a cell. The runner owns them: it asks the cell to dispose of the isolate first, and if the run has not
+ * settled `FORCE_MS` later the cell is poisoned and gets SIGKILL, whatever goes on in it.
+ */
+import type { Cell, CellRun, CellRunEnd, CellRunHandlers } from './cells/cell.ts'
+import type { Job } from '../sandbox/protocol.ts'
+
+/** What the runner ended a run for. */
+export type EndCause = 'cpu' | 'wall' | 'forced-kill' | 'stopping' | 'fault' | 'fenced'
+
+export interface Usage {
+  readonly cpuMs: number
+  readonly wallMs: number
+  readonly heapMb: number
+}
+
+export interface SupervisedEnd {
+  readonly end: CellRunEnd
+  /** The first cause for which the runner ended it, if it did. */
+  readonly cause?: EndCause
+  readonly usage: Usage
+}
+
+export interface Supervised {
+  readonly run: CellRun
+  readonly ended: Promise<SupervisedEnd>
+  /** Ends the run. The first cause counts. */
+  end(cause: EndCause): void
+}
+
+const FORCE_MS = 500
+
+export interface SuperviseOptions {
+  readonly cell: Cell
+  readonly id: string
+  readonly job: Job
+  readonly bundle: Uint8Array
+  readonly cpuMs: number
+  readonly wallMs: number
+  readonly handlers: CellRunHandlers
+}
+
+export function supervise (options: SuperviseOptions): Supervised {
+  const startedAt = performance.now()
+  let cause: EndCause | undefined
+  let cpuMs = 0
+  let heapMb = 0
+  let force: NodeJS.Timeout | undefined
+
+  const end = (next: EndCause): void => {
+    if (cause !== undefined) return
+    cause = next
+    run.abort()
+    force = setTimeout(() => options.cell.kill({ by: 'runner', reason: 'poisoned', culprit: options.id }), FORCE_MS)
+  }
+
+  const run = options.cell.run(options.id, options.job, options.bundle, {
+    ...options.handlers,
+    onStats (cpu, heap) {
+      cpuMs = Math.max(cpuMs, cpu)
+      heapMb = Math.max(heapMb, heap)
+      if (cpuMs > options.cpuMs) end('cpu')
+    }
+  })
+  const wall = setTimeout(() => end('wall'), options.wallMs)
+
+  const ended = run.ended.then(result => {
+    clearTimeout(wall)
+    clearTimeout(force)
+    if (result.kind === 'done') {
+      cpuMs = Math.max(cpuMs, result.counters.cpuMs)
+      heapMb = Math.max(heapMb, result.counters.heapPeakMb)
+    }
+    const usage = { cpuMs, heapMb, wallMs: performance.now() - startedAt }
+    return cause === undefined ? { end: result, usage } : { end: result, cause, usage }
+  })
+  return { run, ended, end }
+}

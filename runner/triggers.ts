@@ -1,0 +1,156 @@
+/** Starts, plans and stops runs by writing to the store; whoever runs them is woken by the queue and the bus. */
+import { nanoid } from 'nanoid'
+import { renderText, type Locale } from './outcome-texts.ts'
+import { nextDate, ScheduleError } from './schedule.ts'
+import type { NewRun, Processing, Run, Store } from '../store/types.ts'
+import type { Queue } from './queue/types.ts'
+import type { Bus, TriggerResult, Triggers } from './types.ts'
+
+export interface TriggersOptions {
+  readonly store: Pick<Store, 'processings' | 'runs'>
+  readonly queue: Queue
+  readonly bus: Bus
+  /** Language of the text kept with a run that is killed before it has started. */
+  readonly locale: Locale
+  /** Milliseconds since 1970. @default Date.now */
+  readonly clock?: () => number
+}
+
+/** Longest delay of a trigger: a year. */
+const MAX_DELAY_SECONDS = 31_536_000
+
+/**
+ * Source: data-fair/processings v6, `createNext`, with its delay made to work. The store keeps the promise that a processing has
+ * at most one run that waits or runs; nothing is locked here.
+ */
+export function createTriggers (options: TriggersOptions): Triggers {
+  return new StoreTriggers(options)
+}
+
+class StoreTriggers implements Triggers {
+  readonly #runs: Store['runs']
+  readonly #processings: Store['processings']
+  readonly #queue: Queue
+  readonly #bus: Bus
+  readonly #locale: Locale
+  readonly #clock: () => number
+
+  constructor ({ store, queue, bus, locale, clock = Date.now }: TriggersOptions) {
+    this.#runs = store.runs
+    this.#processings = store.processings
+    this.#queue = queue
+    this.#bus = bus
+    this.#locale = locale
+    this.#clock = clock
+  }
+
+  /** Throws `RangeError` for a delay that is negative or longer than a year. */
+  async trigger (processing: Processing, { delaySeconds }: { readonly delaySeconds?: number } = {}): Promise<TriggerResult> {
+    const delay = checkDelay(delaySeconds ?? 0)
+    if (!processing.active) return { ok: false, code: 'inactive' }
+    const scheduledAt = new Date(this.#clock() + delay * 1000).toISOString()
+    const placed = await this.#place(processing, { ...this.#newRun(processing), status: 'triggered', scheduledAt })
+    if (placed.ok) return placed
+    const { active } = placed
+    if (active.status !== 'triggered') return { ok: false, code: 'already-running', active }
+    return delaySeconds === undefined ? { ok: true, run: active } : await this.#move(processing, active, scheduledAt)
+  }
+
+  /** Throws `ScheduleError` when a rule has no future date. */
+  async arm (processing: Processing): Promise<Run | undefined> {
+    return await this.#armAfter(processing, this.#clock())
+  }
+
+  async disarm (processingId: string): Promise<void> {
+    for (const id of await this.#runs.removePending(processingId)) {
+      await this.#queue.cancel(id)
+      this.#bus.publish(`run:${id}`)
+    }
+  }
+
+  /** A planned run that is killed is skipped: the one after it is planned. */
+  async kill (runId: string): Promise<Run | undefined> {
+    const outcome = { code: 'killed', params: {}, message: renderText('killed', {}, this.#locale) }
+    const before = await this.#runs.get(runId)
+    const run = await this.#runs.kill(runId, new Date(this.#clock()).toISOString(), outcome)
+    if (run === undefined) return
+    this.#bus.publish(`run:${runId}`)
+    if (run.status === 'kill') this.#bus.publish('kill')
+    else await this.#replaceKilled(run, before?.status === 'scheduled')
+    return run
+  }
+
+  async #place (processing: Processing, run: NewRun): Promise<{ readonly ok: true, readonly run: Run } | { readonly ok: false, readonly active: Run }> {
+    const placed = await this.#runs.replacePending(run)
+    if (!placed.ok) return placed
+    const former = processing.nextRun?._id
+    if (former !== undefined && former !== run._id) await this.#queue.cancel(former)
+    await this.#announce(placed.run)
+    return placed
+  }
+
+  async #announce (run: Run): Promise<void> {
+    const dueAt = run.scheduledAt ?? run.createdAt
+    await this.#queue.schedule(run._id, dueAt)
+    this.#bus.publish(`run:${run._id}`)
+    if (Date.parse(dueAt) <= this.#clock()) this.#bus.publish('due')
+  }
+
+  /** A run that waits is put in again with its id and its new date. One that has run before keeps its date: its log belongs to it. */
+  async #move (processing: Processing, waiting: Run, scheduledAt: string): Promise<TriggerResult> {
+    if (waiting.attempt > 0 || waiting.scheduledAt === scheduledAt) return { ok: true, run: waiting }
+    await this.#runs.removePending(processing._id)
+    const { attempt: _attempt, ...fields } = waiting
+    const placed = await this.#place(processing, { ...fields, scheduledAt })
+    if (placed.ok) return placed
+    // Somebody else was quicker: theirs is as good as ours while it waits.
+    return placed.active.status === 'triggered' ? { ok: true, run: placed.active } : { ok: false, code: 'already-running', active: placed.active }
+  }
+
+  async #armAfter (processing: Processing, afterMs: number): Promise<Run | undefined> {
+    const date = processing.active ? nextDate(processing.scheduling, new Date(afterMs)) : null
+    if (date === null) {
+      await this.#unplan(processing)
+      return
+    }
+    const placed = await this.#place(processing, { ...this.#newRun(processing), status: 'scheduled', scheduledAt: date.toISOString() })
+    return placed.ok ? placed.run : undefined
+  }
+
+  /** Removes the planned run. A triggered one of an active processing stays: a person has asked for it. */
+  async #unplan (processing: Processing): Promise<void> {
+    if (processing.active) {
+      const next = (await this.#processings.get(processing._id))?.nextRun
+      if (next?.status !== 'scheduled') return
+    }
+    await this.disarm(processing._id)
+  }
+
+  async #replaceKilled (killed: Run, planned: boolean): Promise<void> {
+    await this.#queue.cancel(killed._id)
+    const processing = await this.#processings.get(killed.processing._id)
+    if (!processing?.active) return
+    try {
+      await this.#armAfter(processing, planned ? Math.max(this.#clock(), Date.parse(killed.scheduledAt ?? killed.createdAt)) : this.#clock())
+    } catch (error) {
+      // A rule without a further date: there is nothing left to plan, and the kill itself is done.
+      if (!(error instanceof ScheduleError)) throw error
+    }
+  }
+
+  #newRun (processing: Processing): Omit<NewRun, 'status'> {
+    return {
+      _id: nanoid(),
+      owner: processing.owner,
+      processing: { _id: processing._id, title: processing.title },
+      plugin: processing.plugin,
+      createdAt: new Date(this.#clock()).toISOString(),
+      ...(processing.permissions === undefined ? {} : { permissions: processing.permissions })
+    }
+  }
+}
+
+function checkDelay (seconds: number): number {
+  if (!(seconds >= 0 && seconds <= MAX_DELAY_SECONDS)) throw new RangeError(`a trigger needs a delay from 0 to ${MAX_DELAY_SECONDS} seconds, found ${seconds}`)
+  return seconds
+}
