@@ -1,0 +1,94 @@
+/**
+ * Every configuration key: the one table that `loadConfig` reads, `npm run config` prints and docs/configuration.md is made of.
+ * Names are those of data-fair/processings wherever the meaning is the same.
+ */
+import { join } from 'node:path'
+import { boolean, derivedPath, hostPorts, integer, oneOf, optionalInteger, optionalText, optionalUrl, secret, secretJson, text, type ValueOf } from './kinds.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const GIB = 1024 * MIB
+const COUNT = { min: 1, max: 1_000_000_000 }
+const BYTES = { min: KIB, max: 1024 * GIB }
+const SECONDS = { min: 1, max: 30 * 86_400 }
+const MB = { min: 1, max: 1_048_576 }
+
+export const table = {
+  // the service
+  PORT: integer(8080, { min: 0, max: 65535 }, 'Port of the HTTP API; 0 takes a free one.'),
+  HOST: text('0.0.0.0', 'Address on which the HTTP API listens.'),
+  LOCALE: oneOf(['en', 'fr'], 'en', 'Language of run logs, and of API errors when the caller names none.'),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info', 'Least severe level that the service writes to its own output (JSON lines).'),
+  OBSERVER_ACTIVE: boolean(true, 'Whether metrics are served, on OBSERVER_PORT.'),
+  OBSERVER_PORT: integer(9090, { min: 0, max: 65535 }, 'Port of the metrics; 0 takes a free one.'),
+
+  // where things are kept
+  DATA_DIR: text('./data', 'Folder of the database, of the keys that are made at the first start, and of the persistent files of processings.'),
+  TMP_DIR: derivedPath('<DATA_DIR>/tmp', values => join(String(values.DATA_DIR), 'tmp'), 'Folder of the plugin cache and of the work folders of runs; it may be emptied while the service is stopped.'),
+  SQLITE_SYNCHRONOUS: oneOf(['NORMAL', 'FULL'], 'NORMAL', 'NORMAL survives a crash of the service, FULL also a power cut right after a write, at the price of speed.'),
+  CIPHER_PASSWORD: secret(1, 'Password of the secrets of processings. When absent, one is made at the first start and kept in DATA_DIR/cipher-password.'),
+  CIPHER_PASSWORD_OLD: secret(1, 'Former CIPHER_PASSWORD: what it sealed can still be opened, nothing new is sealed with it.'),
+
+  // plugins
+  PLUGINS_DIR: text('./examples', 'Folder of plugins (folders or .tgz), used when PRIVATE_REGISTRY_URL is absent.'),
+  PRIVATE_REGISTRY_URL: optionalUrl('Address of a data-fair registry from which plugins are fetched.'),
+  SECRET_REGISTRY: secret(1, 'Secret key sent to the registry; needed with PRIVATE_REGISTRY_URL.'),
+  PLUGIN_ARCHIVE_MB: integer(100, MB, 'Largest archive of a plugin, compressed, in MB.'),
+  PLUGIN_UNPACKED_MB: integer(400, MB, 'Largest plugin once unpacked, in MB.'),
+  PLUGIN_ENTRIES: integer(60_000, COUNT, 'Most files and folders in an archive.'),
+  PLUGIN_DEPTH: integer(32, { min: 1, max: 256 }, 'Deepest folder in an archive.'),
+  PLUGIN_RATIO: integer(100, { min: 2, max: 10_000 }, 'Highest ratio of unpacked to compressed bytes.'),
+  PLUGIN_EXTRACT_SECONDS: integer(60, SECONDS, 'Longest extraction of an archive, in seconds.'),
+  PLUGIN_BUNDLE_MB: integer(50, { min: 1, max: 256 }, 'Largest bundle that a plugin may give, in MB.'),
+  PLUGIN_BUNDLE_SECONDS: integer(60, SECONDS, 'Longest bundling of a plugin, in seconds.'),
+  CACHE_MAX_MB: integer(10_240, MB, 'Size of the plugin cache beyond which the contents used least recently are deleted, in MB.'),
+  CACHE_MAX_DAYS: integer(30, { min: 1, max: 3650 }, 'Days after which an unused content of the plugin cache is deleted.'),
+
+  // data-fair and mail
+  DATA_FAIR_URL: optionalUrl('Public address of data-fair: base of the relative addresses of context.axios, always reachable by plugins.'),
+  PRIVATE_DATA_FAIR_URL: optionalUrl('Internal address of data-fair, used for requests that write.'),
+  GET_FROM_PRIVATE_DATA_FAIR_URL: boolean(false, 'Whether requests that only read use PRIVATE_DATA_FAIR_URL too.'),
+  DATA_FAIR_API_KEY: secret(1, 'API key added to the requests of context.axios to data-fair; plugins never see it.'),
+  DATA_FAIR_ADMIN_MODE: boolean(false, 'Whether DATA_FAIR_API_KEY is a super-admin key, used on behalf of the owner of the processing.'),
+  MAILS_TRANSPORT: secretJson('Transport of context.sendMail, as nodemailer takes it (JSON). When absent, sending mail fails with a sentence.'),
+  EGRESS_ALLOW: hostPorts('Addresses that plugins may reach although they are private. The origin of DATA_FAIR_URL always is.'),
+
+  // runs: when and how many
+  WORKER_CONCURRENCY: integer(4, { min: 1, max: 1024 }, 'Most runs at the same time in one runner.'),
+  WORKER_GRACE_PERIOD: integer(20_000, { min: 0, max: 3_600_000 }, 'Milliseconds that a plugin has to stop by itself before it is stopped by force.'),
+  RUNS_RETENTION: integer(500, { min: 1, max: 100_000 }, 'Ended runs kept for each processing.'),
+  MAX_FAILURES: integer(10, { min: 1, max: 1000 }, 'Failures in a row after which a processing is deactivated.'),
+  MAX_FAILURES_COOLDOWN: integer(12, { min: 0, max: 8760 }, 'Hours that these failures must span.'),
+  DEFAULT_LIMITS_PROCESSINGS_SECONDS: integer(-1, { min: -1, max: 1_000_000_000 }, 'Seconds of processing allowed to an account that has no limit of its own; -1: unlimited.'),
+
+  // cells
+  CELL_MAX: integer(8, { min: 1, max: 1024 }, 'Most cells (confined processes) alive at the same time.'),
+  CELL_SPARES: integer(1, { min: 0, max: 64 }, 'Cells kept warm for an owner who has none.'),
+  CELL_THREADS: integer(4, { min: 1, max: 64 }, 'Most runs at the same time in one cell.'),
+  CELL_MAX_RUNS: integer(200, COUNT, 'Runs after which a cell is replaced.'),
+  CELL_IDLE_SECONDS: integer(600, SECONDS, 'Seconds after which an idle cell is ended.'),
+  CELL_WRAPPER: optionalText('Command put before that of a cell, for example a bwrap or unshare call; words are separated by spaces.'),
+  CELL_UID: optionalInteger({ min: 1, max: 4_294_967_294 }, 'User id of cells, when the service starts as root.'),
+  CELL_GID: optionalInteger({ min: 1, max: 4_294_967_294 }, 'Group id of cells; goes with CELL_UID.'),
+  CELL_NO_NODE_SNAPSHOT: boolean(false, 'Starts cells without the start-up snapshot of Node (slower).'),
+
+  // limits of one run
+  RUN_CPU_SECONDS: integer(300, { min: 1, max: 86_400 }, 'Computing time of a run, in seconds.'),
+  RUN_WALL_SECONDS: integer(3600, { min: 1, max: 604_800 }, 'Duration of a run, in seconds.'),
+  RUN_HEAP_MB: integer(256, { min: 16, max: 16_384 }, 'JavaScript heap of a run, in MB.'),
+  RUN_CELL_MEMORY_MB: integer(1024, { min: 128, max: 65_536 }, 'Memory of the process of a run, in MB; buffers, Intl and WebAssembly count here.'),
+  RUN_LOG_ENTRIES: integer(10_000, { min: 10, max: 1_000_000 }, 'Entries in the log of a run.'),
+  RUN_LOG_BYTES: integer(10 * MIB, { min: 64 * KIB, max: GIB }, 'Bytes in the log of a run.'),
+  RUN_LOG_ENTRY_BYTES: integer(64 * KIB, { min: KIB, max: 4 * MIB }, 'Bytes of one log entry, its extra included.'),
+  RUN_RESULT_BYTES: integer(MIB, { min: KIB, max: 64 * MIB }, 'Bytes of what run() may return, as JSON.'),
+  RUN_TIMERS: integer(10_000, { min: 10, max: 1_000_000 }, 'Timers that a run may have waiting.'),
+  RUN_MESSAGE_BYTES: integer(16 * MIB, { min: 256 * KIB, max: 256 * MIB }, 'Bytes of one message between a run and its runner.'),
+  RUN_HTTP_CONCURRENT: integer(16, { min: 1, max: 1024 }, 'HTTP requests of a run at the same time.'),
+  RUN_HTTP_REQUESTS: integer(10_000, COUNT, 'HTTP requests of a run in all.'),
+  RUN_HTTP_BYTES_IN: integer(GIB, BYTES, 'Bytes that a run may receive over HTTP.'),
+  RUN_HTTP_BYTES_OUT: integer(GIB, BYTES, 'Bytes that a run may send over HTTP.'),
+  RUN_PREPARE_SECONDS: integer(5, { min: 1, max: 60 }, 'Duration of a plugin\'s prepare(), in seconds.')
+}
+
+export type ConfigKey = keyof typeof table
+export type Config = { readonly [K in ConfigKey]: ValueOf<(typeof table)[K]> }

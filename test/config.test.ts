@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConfigError, configKeys, configWarnings, loadConfig, prepareDataDir } from '../config.ts'
+import { table } from '../config/table.ts'
+import { RUN_LIMITS } from '../runner/limits.ts'
+import { configCommand, configMarkdown } from '../bin/config.ts'
+
+function faultsOf (env: Record<string, string>): ConfigError {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error
+  }
+  throw new assert.AssertionError({ message: 'the configuration was accepted' })
+}
+
+describe('loadConfig(env)', () => {
+  it('should need nothing, and follow upstream\'s defaults', () => {
+    const config = loadConfig({})
+    assert.equal(config.PORT, 8080)
+    assert.equal(config.TMP_DIR, 'data/tmp')
+    assert.equal(config.WORKER_GRACE_PERIOD, 20_000)
+    assert.equal(config.RUNS_RETENTION, 500)
+    assert.equal(config.DEFAULT_LIMITS_PROCESSINGS_SECONDS, -1)
+    assert.equal(config.PRIVATE_REGISTRY_URL, undefined)
+    assert.deepEqual(config.EGRESS_ALLOW, [])
+  })
+
+  it('should be frozen', () => {
+    const config = loadConfig({ EGRESS_ALLOW: 'a:1', MAILS_TRANSPORT: '{"port":1025}' })
+    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.EGRESS_ALLOW) && Object.isFrozen(config.MAILS_TRANSPORT))
+  })
+
+  it('should read each kind of value', () => {
+    const config = loadConfig({
+      PORT: ' 0 ',
+      DATA_DIR: '/srv/data',
+      DATA_FAIR_URL: 'https://example.org/data-fair/',
+      DATA_FAIR_API_KEY: 'k',
+      DATA_FAIR_ADMIN_MODE: 'true',
+      EGRESS_ALLOW: 'Localhost:5600, [::1]:80 ,10.0.0.1:443',
+      MAILS_TRANSPORT: '{"port":1025,"ignoreTLS":true}',
+      LOCALE: 'fr',
+      CELL_NO_NODE_SNAPSHOT: '1'
+    })
+    assert.equal(config.PORT, 0)
+    assert.equal(config.TMP_DIR, '/srv/data/tmp')
+    assert.equal(config.DATA_FAIR_URL, 'https://example.org/data-fair')
+    assert.equal(config.DATA_FAIR_ADMIN_MODE, true)
+    assert.deepEqual(config.EGRESS_ALLOW, ['localhost:5600', '[::1]:80', '10.0.0.1:443'])
+    assert.deepEqual(config.MAILS_TRANSPORT, { port: 1025, ignoreTLS: true })
+    assert.equal(config.LOCALE, 'fr')
+    assert.equal(config.CELL_NO_NODE_SNAPSHOT, true)
+  })
+
+  it('should take an empty value for an absent one', () => {
+    assert.equal(loadConfig({ PORT: '', CIPHER_PASSWORD: '' }).PORT, 8080)
+  })
+
+  it('should name all faults at once, with what was wanted and found', () => {
+    const error = faultsOf({ PORT: 'eighty', WORKER_CONCURRENCY: '0', LOCALE: 'de', EGRESS_ALLOW: 'example.org', DATA_FAIR_URL: 'ftp://example.org' })
+    assert.deepEqual(error.faults.map(fault => fault.key).sort(), ['DATA_FAIR_URL', 'EGRESS_ALLOW', 'LOCALE', 'PORT', 'WORKER_CONCURRENCY'])
+    assert.match(error.message, /- PORT: wanted an integer from 0 to 65535, found "eighty"\./)
+    assert.match(error.message, /- WORKER_CONCURRENCY: wanted an integer from 1 to 1024, found "0"\./)
+    assert.match(error.message, /- LOCALE: wanted one of en, fr, found "de"\./)
+  })
+
+  for (const value of ['1e3', '0x10', '1.5', '99999999999999999999', 'NaN', '-1']) {
+    it(`should refuse ${value} as a port`, () => assert.equal(faultsOf({ PORT: value }).faults.length, 1))
+  }
+
+  it('should never print a secret, nor credentials in an address', () => {
+    const error = faultsOf({ MAILS_TRANSPORT: '{"auth":{"pass":"hunter2"', PRIVATE_REGISTRY_URL: 'https://me:hunter2@example.org' })
+    assert.equal(error.faults.length, 2)
+    assert.doesNotMatch(error.message, /hunter2/)
+  })
+
+  const contradictions: [string, Record<string, string>][] = [
+    ['PRIVATE_REGISTRY_URL', { PRIVATE_REGISTRY_URL: 'http://registry:8080' }],
+    ['PRIVATE_DATA_FAIR_URL', { PRIVATE_DATA_FAIR_URL: 'http://data-fair:8080' }],
+    ['DATA_FAIR_API_KEY', { DATA_FAIR_API_KEY: 'key' }],
+    ['DATA_FAIR_ADMIN_MODE', { DATA_FAIR_ADMIN_MODE: 'true' }],
+    ['CELL_UID', { CELL_UID: '1000' }],
+    ['CELL_SPARES', { CELL_SPARES: '9', CELL_MAX: '8' }],
+    ['RUN_HEAP_MB', { RUN_HEAP_MB: '2048' }],
+    ['OBSERVER_PORT', { OBSERVER_PORT: '8080' }]
+  ]
+  for (const [key, env] of contradictions) {
+    it(`should refuse the contradiction ${JSON.stringify(env)}`, () => {
+      assert.deepEqual(faultsOf(env).faults.map(fault => fault.key), [key])
+    })
+  }
+})
+
+describe('the limits of a run', () => {
+  for (const row of RUN_LIMITS) {
+    it(`should be the same for the configuration as for the runner: ${row.key}`, () => {
+      const entry = Object.entries(table).find(([key]) => key === row.key)?.[1]
+      assert.equal(entry?.fallback, row.default)
+      assert.equal(entry?.wanted, `an integer from ${row.min} to ${row.max}`)
+    })
+  }
+})
+
+describe('configWarnings(env)', () => {
+  it('should say what became of upstream\'s names', () => {
+    assert.deepEqual(configWarnings({ LOCKS_TTL: '60' }), ['LOCKS_TTL has no effect: a run is held by an attempt number, not by a lock that expires.'])
+  })
+
+  it('should name an unknown key that looks like ours, and the one that may be meant', () => {
+    assert.deepEqual(configWarnings({ RUN_CPU_SECOND: '5', HOME: '/', PATH: '/bin' }), ['RUN_CPU_SECOND is not a configuration key. Is RUN_CPU_SECONDS meant?'])
+  })
+
+  it('should say when a value cannot do what it seems to ask', () => {
+    assert.deepEqual(configWarnings({ WORKER_CONCURRENCY: '16' }), ['CELL_MAX is 8, but WORKER_CONCURRENCY and CELL_SPARES may need 17 cells: so many are allowed.'])
+    assert.match(configWarnings({ CIPHER_PASSWORD: 'short' }).join(), /CIPHER_PASSWORD has fewer than 16 characters/)
+  })
+
+  it('should be silent about a configuration that is right', () => {
+    assert.deepEqual(configWarnings({ PORT: '1', CELL_MAX: '9' }), [])
+  })
+})
+
+describe('prepareDataDir(config)', () => {
+  let dir: string
+  beforeEach(async () => { dir = await mkdtemp(join(tmpdir(), 'vivarium-config-')) })
+  afterEach(() => rm(dir, { recursive: true }))
+  const at = (path: string) => ({ DATA_DIR: path, TMP_DIR: join(path, 'tmp'), CIPHER_PASSWORD: undefined })
+
+  it('should make the keys once, readable by their owner alone', async () => {
+    const first = await prepareDataDir(at(join(dir, 'data')))
+    const second = await prepareDataDir(at(join(dir, 'data')))
+    assert.equal(first.notices.length, 2)
+    assert.deepEqual(second.notices, [])
+    assert.equal(second.adminKey, first.adminKey)
+    assert.equal(second.cipherPassword, first.cipherPassword)
+    assert.equal((await stat(first.adminKeyPath)).mode & 0o777, 0o600)
+    assert.doesNotMatch(first.notices.join(), new RegExp(first.adminKey))
+  })
+
+  it('should give the same keys to processes that start at once', async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => prepareDataDir(at(dir))))
+    assert.equal(new Set(all.map(one => one.adminKey)).size, 1)
+    assert.equal(new Set(all.map(one => one.cipherPassword)).size, 1)
+  })
+
+  it('should prefer CIPHER_PASSWORD, and make no file then', async () => {
+    const { cipherPassword } = await prepareDataDir({ ...at(dir), CIPHER_PASSWORD: 'a password' })
+    assert.equal(cipherPassword, 'a password')
+    await assert.rejects(stat(join(dir, 'cipher-password')), { code: 'ENOENT' })
+  })
+
+  it('should say when others can read a key, and refuse one that is cut', async () => {
+    await prepareDataDir(at(dir))
+    await chmod(join(dir, 'admin-key'), 0o644)
+    assert.match((await prepareDataDir(at(dir))).notices.join(), /admin-key can be read by others/)
+    await writeFile(join(dir, 'admin-key'), 'short')
+    await assert.rejects(prepareDataDir(at(dir)), /wanted a secret of at least 16 characters, found 5/)
+  })
+})
+
+describe('npm run config', () => {
+  it('should print every key, and mask secrets', () => {
+    let out = ''
+    assert.equal(configCommand([], { CIPHER_PASSWORD: 'hunter2hunter2hunter2', PORT: '1234' }, text => { out += text }), 0)
+    for (const key of configKeys) assert.match(out, new RegExp(`^${key} = `, 'm'))
+    assert.match(out, /^PORT = 1234$/m)
+    assert.match(out, /^CIPHER_PASSWORD = \*+$/m)
+    assert.doesNotMatch(out, /hunter2/)
+  })
+
+  it('should end with 1 and the faults when the configuration is wrong', () => {
+    let out = ''
+    assert.equal(configCommand([], { PORT: 'x' }, text => { out += text }), 1)
+    assert.match(out, /PORT: wanted an integer/)
+  })
+
+  it('should be what docs/configuration.md holds', async () => {
+    const page = await readFile(new URL('../docs/configuration.md', import.meta.url), 'utf8')
+    assert.equal(page, configMarkdown(), 'run: npm run --silent config -- --markdown > docs/configuration.md')
+  })
+})
