@@ -1,0 +1,51 @@
+/** The HTTP API as anybody uses it: a key, an account, JSON. */
+import type { Account, LogEntry, OutcomeRecord, Processing, Receipt, Run } from '../../store/types.ts'
+import { readEvents, type StreamEvent } from './event-stream.ts'
+
+/** GET /runs/:id embeds the log. */
+export interface EndedRun extends Omit<Run, 'outcome' | 'receipt'> {
+  readonly outcome?: OutcomeRecord
+  readonly receipt?: Receipt
+  readonly log: readonly LogEntry[]
+}
+
+export class Client {
+  readonly #url: string
+  readonly #headers: Readonly<Record<string, string>>
+
+  /** Acts as the administrator of `account`. */
+  constructor (url: string, key: string, account: Account) {
+    this.#url = url
+    this.#headers = { authorization: `Bearer ${key}`, 'x-account': JSON.stringify(account), accept: 'application/json' }
+  }
+
+  createProcessing (fields: Pick<Processing, 'title' | 'plugin' | 'config' | 'active'>): Promise<Processing> {
+    return this.#call('POST', 'processings', fields)
+  }
+
+  trigger (processingId: string): Promise<Run> {
+    return this.#call('POST', `processings/${processingId}/_trigger`)
+  }
+
+  run (runId: string): Promise<EndedRun> {
+    return this.#call('GET', `runs/${runId}`)
+  }
+
+  /** The events of a run's log until the service ends the stream. Throws when `signal` is aborted. */
+  async * followLog (runId: string, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+    const response = await fetch(`${this.#url}/api/v1/runs/${runId}/log/stream`, { headers: { ...this.#headers, accept: 'text/event-stream' }, signal })
+    if (!response.ok || response.body === null) throw new Error(`the log of run ${runId} was wanted, found status ${response.status}: ${await response.text()}`)
+    yield * readEvents(response.body)
+  }
+
+  /** The shape of an answer is the API's promise (docs/architecture.md): it is not checked again here. */
+  async #call<T> (method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${this.#url}/api/v1/${path}`, {
+      method,
+      headers: body === undefined ? this.#headers : { ...this.#headers, 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body)
+    })
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+    return await response.json() as T
+  }
+}
