@@ -8,7 +8,7 @@ import type { Job } from '../sandbox/protocol.ts'
 /** What the runner ended a run for. */
 export type EndCause = 'cpu' | 'wall' | 'forced-kill' | 'stopping' | 'fault' | 'fenced'
 
-export interface Usage {
+interface Usage {
   readonly cpuMs: number
   readonly wallMs: number
   readonly heapMb: number

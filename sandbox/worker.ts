@@ -37,8 +37,9 @@ export default async function run (task: ThreadTask): Promise<ThreadResult> {
   } catch (error) {
     return { result: internal(error), counters: noCounters }
   } finally {
+    // The port's end first: the cell waits for it to tell the result, and opening a spare keeps this thread busy.
+    port.once('close', () => setImmediate(warm))
     port.close()
-    setImmediate(warm)
   }
 }
 

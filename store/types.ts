@@ -6,7 +6,7 @@
  * Every date is an ISO 8601 string in UTC: upstream stores them so, and they compare as strings.
  */
 
-export type AccountType = 'user' | 'organization'
+type AccountType = 'user' | 'organization'
 
 export interface Account {
   readonly type: AccountType
@@ -35,7 +35,7 @@ export interface Scheduling {
   readonly timeZone?: string
 }
 
-export type PermissionTarget =
+type PermissionTarget =
   | { readonly type: 'userEmail', readonly email: string }
   | { readonly type: 'partner', readonly organization: { readonly id: string, readonly name: string }, readonly roles: readonly string[] }
 

@@ -30,7 +30,7 @@ export interface CellsOptions extends Omit<CellProcessOptions, 'workDir'> {
   onEvent?(event: CellEvent): void
 }
 
-export type CellEvent = { readonly event: 'started' | 'assigned' | 'ended', readonly cell: string, readonly pid: number | undefined, readonly owner: string | undefined, readonly detail?: unknown }
+type CellEvent = { readonly event: 'started' | 'assigned' | 'ended', readonly cell: string, readonly pid: number | undefined, readonly owner: string | undefined, readonly detail?: unknown }
 
 export interface Lease {
   readonly cell: Cell

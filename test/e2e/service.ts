@@ -10,7 +10,7 @@ import { openService } from '../../main.ts'
 
 export interface TestAccount { readonly type: 'user' | 'organization', readonly id: string, readonly name: string }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string

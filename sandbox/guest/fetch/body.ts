@@ -55,12 +55,27 @@ export class Body {
   async blob (): Promise<never> { throw unsupported('Response.blob') }
   async formData (): Promise<never> { throw unsupported('Response.formData') }
 
-  /** A copy of the bytes for a second reader: both bodies are then in memory. */
-  protected async split (): Promise<Uint8Array> {
-    const bytes = await this.#read()
-    this.#source = sourceOf(bytes)
-    this.#used = false
-    return bytes.slice()
+  /** A second source of the same bytes. Whoever reads first collects them all: they are then in memory, once for each. */
+  protected split (): Source | undefined {
+    if (this.#stream?.locked === true) throw new TypeError('ReadableStream is locked')
+    const source = this.#source
+    if (source === undefined) return undefined
+    let bytes: Promise<Uint8Array> | undefined
+    const branch = (): Source => {
+      let ended = false
+      return {
+        async read () {
+          if (ended) return undefined
+          ended = true
+          const whole = await (bytes ??= collect(source))
+          return whole.length === 0 ? undefined : whole.slice()
+        },
+        cancel () { ended = true }
+      }
+    }
+    this.#source = branch()
+    this.#stream = undefined
+    return branch()
   }
 
   async #read (): Promise<Uint8Array<ArrayBuffer>> {
