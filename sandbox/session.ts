@@ -17,6 +17,8 @@ export interface SessionOptions {
 
 /** Longest wait of a timer: that of Node (2^31 - 1 ms). */
 const MAX_TIMER_MS = 2_147_483_647
+/** Updates of progress bars that leave the isolate, for each line that its log may have. */
+const PROGRESS_PER_LINE = 100
 
 export class Session {
   readonly result: Promise<RunResult>
@@ -34,6 +36,7 @@ export class Session {
   #fired: number[] = []
   #logEntries = 0
   #logBytes = 0
+  #progressUpdates = 0
   #ended = false
 
   constructor (options: SessionOptions) {
@@ -90,9 +93,14 @@ export class Session {
   #enter (entry: Promise<void>, phase: 'load' | 'run' = 'run'): void {
     const followed = entry.then(
       () => this.#checkIdle(),
-      (error: unknown) => this.fail(entryError(error, phase))
+      (error: unknown) => this.fail(this.#entryError(error, phase))
     ).finally(() => this.#entries.delete(followed))
     this.#entries.add(followed)
+  }
+
+  /** We dispose only after the session has ended: who disposed before is isolated-vm itself, and it does so for the heap alone. */
+  #entryError (error: unknown, phase: 'load' | 'run'): RunError {
+    return this.#isolate.disposed ? { code: 'memory-limit' } : thrown(error, phase)
   }
 
   /**
@@ -131,16 +139,25 @@ export class Session {
   /** Drops what passes the limits here already, so that a flood costs neither the pipe nor the runner. The runner counts again. */
   #log (message: GuestMessage & { op: 'log' }): void {
     if (!Array.isArray(message.entries)) return this.fail({ code: 'bridge-abuse', message: 'log wants a list of entries' })
-    const { logEntries, logBytes } = this.#job.limits
-    const kept = message.entries.filter(entry => {
-      const size = typeof entry?.msg === 'string' ? entry.msg.length : 0
-      const fits = this.#logEntries < logEntries && this.#logBytes + size <= logBytes
-      if (!fits) this.logDropped++
-      if (fits && entry?.type !== 'progress') this.#logEntries++
-      if (fits) this.#logBytes += size
-      return fits
-    })
+    const kept = message.entries.filter(entry => entry?.type === 'progress' ? this.#isProgressWanted() : this.#hasRoomFor(entry?.msg))
     if (kept.length > 0) this.#post({ t: 'guest', message: { op: 'log', entries: kept } })
+  }
+
+  #hasRoomFor (msg: unknown): boolean {
+    const { logEntries, logBytes } = this.#job.limits
+    const size = typeof msg === 'string' ? msg.length : 0
+    if (this.#logEntries >= logEntries || this.#logBytes + size > logBytes) {
+      this.logDropped++
+      return false
+    }
+    this.#logEntries++
+    this.#logBytes += size
+    return true
+  }
+
+  /** An update of a bar takes no room in the log: only a flood is held back, and no line is lost by it. */
+  #isProgressWanted (): boolean {
+    return this.#progressUpdates++ < PROGRESS_PER_LINE * this.#job.limits.logEntries
   }
 
   #setTimer (id: unknown, ms: unknown): void {
@@ -168,11 +185,8 @@ export class Session {
   }
 }
 
-/** What isolated-vm says when it ended an isolate by itself, or was told to (its sentences, version 7). */
-function entryError (error: unknown, phase: 'load' | 'run'): RunError {
+function thrown (error: unknown, phase: 'load' | 'run'): RunError {
   const { name, message, stack } = describe(error)
-  if (/disposed during execution due to memory limit|memory limit was hit/i.test(message)) return { code: 'memory-limit' }
-  if (/isolate (was|is) disposed|promise (was )?abandoned/i.test(message)) return { code: 'aborted' }
   if (phase === 'load' && name === 'SyntaxError') return { code: 'plugin-invalid', message, ...(stack === undefined ? {} : { stack }) }
   return { code: 'plugin-error', message, name, ...(stack === undefined ? {} : { stack }) }
 }

@@ -13,7 +13,7 @@ const attacks: Record<string, readonly string[]> = {
   'busy-loop': ['cpu-limit'],
   'endless-microtasks': ['cpu-limit'],
   'never-settles': ['no-result'],
-  'map-growth': ['memory-limit', 'cell-memory'],
+  'map-growth': ['memory-limit', 'cell-memory', 'cpu-limit'],
   'array-fill': ['cpu-limit', 'memory-limit', 'cell-memory'],
   'huge-result': ['result-too-large', 'memory-limit'],
   'log-flood': ['finished', 'cpu-limit'],
