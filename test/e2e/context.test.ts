@@ -126,7 +126,7 @@ for (const plugin of PLUGINS) {
 
     it('log: an extra of any kind does no harm, the whole context included', () => {
       const extra = (kind: string): any => line(`extra: ${kind}`).extra
-      assert.deepEqual(['null', 'bigint', 'date', 'map', 'set'].map(extra), [undefined, '12', '1970-01-01T00:00:00.000Z', { k: { v: 1 } }, [1]])
+      assert.deepEqual(['null', 'bigint', 'date', 'map', 'set'].map(extra), [undefined, '12n', '1970-01-01T00:00:00.000Z', { k: { v: 1 } }, [1]])
       assert.equal(extra('cyclic').name, 'c')
       assert.equal(extra('point').x, 1)
       assert.equal(extra('context').processingId, run.processing._id)

@@ -112,6 +112,13 @@ describe('the limits of one run', function () {
     ])
   })
 
+  it('progress: the updates of a bar take no room in the log', async () => {
+    const { status, log } = await play('progress')
+    assert.equal(status, 'finished')
+    assert.deepEqual(log.map(({ msg }: Line) => msg.slice(0, 16).trim()), ['a task .........', 'a line after it', 'The run is finis'])
+    assert.deepEqual([log[0].progress, log[0].total], [900, 900])
+  })
+
   it('log-entry: cuts a text and an extra that are too long, and says so', async () => {
     const { status, log } = await play('log-entry')
     assert.equal(status, 'finished')

@@ -61,7 +61,7 @@ const failures: Readonly<Record<string, Failure>> = {
   'answers 429': { fail: behaves({ kind: 'status', status: 429 }), code: 'registry-unavailable', text: UNAVAILABLE, requests: 3 },
   'answers 429 and asks for a minute': { fail: behaves({ kind: 'status', status: 429, retryAfter: '60' }), code: 'registry-unavailable', text: UNAVAILABLE, requests: 1 },
   'refuses connections': { fail: async registry => await registry.down(), heal: async registry => await registry.up(), code: 'registry-unavailable', text: UNAVAILABLE, requests: 0 },
-  'sends half of the archive': { fail: behaves({ kind: 'truncate', bytes: 200 }), code: 'plugin-corrupt', text: damaged('the archive is cut: {bytes} of {bytes} bytes arrived'), requests: 2 },
+  'sends half of the archive': { fail: behaves({ kind: 'truncate', bytes: 200 }), code: 'plugin-corrupt', text: damaged('the archive is cut: fewer than the announced {bytes} bytes arrived'), requests: 2 },
   'sends a page of HTML': {
     fail: behaves({ kind: 'page', type: 'text/html', text: '<!doctype html><title>Sign in</title>' }),
     code: 'plugin-corrupt',

@@ -33,19 +33,10 @@ export class Response extends Body {
 
   get ok (): boolean { return this.status >= 200 && this.status <= 299 }
 
-  /** The body is read whole before either copy can be. */
+  /** The body is read whole as soon as either copy is. */
   clone (): Response {
     if (this.bodyUsed) throw new TypeError('Response.clone: Body has already been consumed.')
-    const bytes = this.split()
-    const source: Source = { read: () => Promise.resolve(undefined), cancel () {} }
-    let given = false
-    source.read = async () => {
-      if (given) return undefined
-      given = true
-      const whole = await bytes
-      return whole.length === 0 ? undefined : whole
-    }
-    return createResponse({ source, url: this.url, redirected: this.redirected }, this)
+    return createResponse({ source: this.split(), url: this.url, redirected: this.redirected }, this)
   }
 
   get [Symbol.toStringTag] (): string { return 'Response' }

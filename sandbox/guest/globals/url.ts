@@ -3,6 +3,7 @@
  * so the lazy properties that lead here are taken away first.
  */
 import { define, deleteProperty, getOwnPropertyDescriptor, hasOwn } from '../primordials.ts'
+import { withCode } from '../turns.ts'
 
 type WebUrl = Pick<typeof globalThis, 'URL' | 'URLSearchParams'>
 
@@ -13,13 +14,32 @@ function load (): WebUrl {
   require('core-js/web/url.js')
   deleteProperty(globalThis, '__core-js_shared__')
   const { URL, URLSearchParams } = globalThis as WebUrl // core-js has just put them there
-  const made: WebUrl = { URL, URLSearchParams }
+  const made: WebUrl = { URL: withErrorsOfNode(URL), URLSearchParams }
+  define(made.URL.prototype, 'constructor', made.URL)
   names.forEach((name, i) => {
     const was = before[i]
     // a plugin that has put its own in the place keeps it
     define(globalThis, name, was !== undefined && hasOwn(was, 'value') ? was.value : made[name])
   })
   return made
+}
+
+/** What core-js says of a text that is no URL. */
+const INVALID = /^Invalid (?:URL|scheme|host|port|authority)$/
+
+/** Programs look at the code of the error. */
+function withErrorsOfNode (bare: WebUrl['URL']): WebUrl['URL'] {
+  return new Proxy(bare, {
+    construct (target, args: unknown[], newTarget) {
+      try {
+        return Reflect.construct(target, args, newTarget) as object
+      } catch (error) {
+        if (!(error instanceof TypeError) || !INVALID.test(error.message)) throw error
+        const [input, base] = args
+        throw Object.assign(withCode(new TypeError('Invalid URL'), 'ERR_INVALID_URL'), { input: `${input}` }, base === undefined ? {} : { base: `${base}` })
+      }
+    }
+  })
 }
 
 const made = load()
