@@ -5,7 +5,7 @@
  * isolated-vm alone. What is measured, and how exactly: docs/benchmarks.md.
  */
 import { execFile } from 'node:child_process'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { latency } from './measures/latency.ts'
@@ -20,6 +20,9 @@ import { openSpawner } from './spawn/index.ts'
 import type { Measure } from './measures/types.ts'
 import type { BenchOptions } from './options.ts'
 import type { RawFigures } from './raw.ts'
+
+/** Of the machine before the bench adds its own: above zero, times are longer than they need be, and ratios still hold. */
+const [load = NaN] = loadavg()
 
 const measures: Readonly<Record<string, Measure>> = { latency, throughput, memory, overshoot, 'log-lines': logLines }
 
@@ -47,7 +50,7 @@ async function rawFigures (rounds: number): Promise<RawFigures> {
 
 function report (rows: readonly Row[]): string {
   const judged = rows.flatMap(judge)
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node ${process.versions.node}`
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node ${process.versions.node}, load ${load.toFixed(1)} at the start`
   const met = `${judged.filter(({ met }) => met).length} of ${judged.length} targets met`
   return [machine, '', ...renderRows(rows, process.stdout.columns ?? 160), ...renderPhases(rows), '', met, ''].join('\n')
 }

@@ -5,12 +5,14 @@
  *   node bench/raw.ts <rounds> <lines>
  */
 import ivm from 'isolated-vm'
-import { memoryOf } from './process-memory.ts'
+import { memoryOf } from './processes.ts'
 
 export interface RawFigures {
   readonly firstLineMs: readonly number[]
   readonly finishedMs: readonly number[]
   readonly runsPerSecond: number
+  /** Computing time of one run. */
+  readonly cpuMs: number
   readonly linesPerSecond: number
   /** Of one isolate that is alive. */
   readonly isolateMb: number | undefined
@@ -29,12 +31,15 @@ const [rounds = 0, lines = 0] = process.argv.slice(2).map(Number)
 const firstLineMs: number[] = []
 const finishedMs: number[] = []
 const startedAt = performance.now()
+const cpuBefore = process.cpuUsage()
 for (let i = 0; i < rounds; i++) {
   const start = performance.now()
   await run(TINY, () => firstLineMs.push(performance.now() - start))
   finishedMs.push(performance.now() - start)
 }
 const runsPerSecond = rounds / (performance.now() - startedAt) * 1000
+const { user, system } = process.cpuUsage(cpuBefore)
+const cpuMs = (user + system) / 1000 / rounds
 
 const kept: string[] = []
 const linesAt = performance.now()
@@ -47,7 +52,7 @@ for (let i = 0; i < 5; i++) {
   await run('for (;;);', () => {}, LIMIT_MS).catch(() => overshootMs.push(performance.now() - start - LIMIT_MS))
 }
 
-process.stdout.write(JSON.stringify({ firstLineMs, finishedMs, runsPerSecond, linesPerSecond, isolateMb: await liveIsolate(), overshootMs } satisfies RawFigures))
+process.stdout.write(JSON.stringify({ firstLineMs, finishedMs, runsPerSecond, cpuMs, linesPerSecond, isolateMb: await liveIsolate(), overshootMs } satisfies RawFigures))
 await new Promise(resolve => setTimeout(resolve, 300)) // isolated-vm can crash a process that exits right after a dispose
 
 async function run (code: string, onLine: (line: string) => void, timeout?: number): Promise<void> {

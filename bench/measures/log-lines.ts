@@ -21,7 +21,7 @@ export const logLines: Measure = async ({ service, spawner, raw, quick }) => {
 async function measureRun ({ client, store }: BenchService): Promise<number> {
   const owner = accountOf('lines')
   const processing = await client.create('logs-lines', owner, { lines: LINES })
-  const run = await client.ended(await client.trigger(processing, owner), owner)
+  const { run } = await client.ended(await client.trigger(processing, owner), owner)
   const entries = await store.logs.last(run._id)
   if (run.status !== 'finished' || entries <= LINES) throw new Error(`${LINES} lines and a last one were expected, found ${entries}: ${JSON.stringify(run.outcome)}`)
   const firstLineAt = Date.parse(run.startedAt ?? '') + (phasesOf(run).firstLine ?? NaN)

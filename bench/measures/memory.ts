@@ -1,7 +1,7 @@
 /** Memory of a cell that waits for its owner's next run, and of a run that is alive. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { accountOf } from '../accounts.ts'
-import { memoryOf, type ProcessMemory } from '../process-memory.ts'
+import { cellPid, memoryOf, type ProcessMemory } from '../processes.ts'
 import type { Row } from '../rows.ts'
 import type { BenchService } from '../service/index.ts'
 import type { Spawner } from '../spawn/index.ts'
@@ -40,7 +40,7 @@ async function measureCell ({ client }: BenchService): Promise<{ idle: ProcessMe
   const busy = await memoryOf(pid)
   for (const run of runs) await client.kill(run, owner)
   for (const run of runs) {
-    if (cellPid(await client.ended(run, owner)) !== pid) throw new Error('the live runs were expected in the cell that was measured')
+    if (cellPid((await client.ended(run, owner)).run) !== pid) throw new Error('the live runs were expected in the cell that was measured')
   }
   if (idle === undefined || busy === undefined) return undefined
   return { idle, run: { pssMb: (busy.pssMb - idle.pssMb) / LIVE, rssMb: (busy.rssMb - idle.rssMb) / LIVE } }
@@ -58,10 +58,4 @@ async function measureProcess (spawner: Spawner): Promise<ProcessMemory | undefi
   if (known.length === 0) return undefined
   const mean = (field: keyof ProcessMemory): number => known.reduce((sum, each) => sum + each[field], 0) / known.length
   return { pssMb: mean('pssMb'), rssMb: mean('rssMb') }
-}
-
-function cellPid ({ receipt }: { readonly receipt?: Record<string, unknown> }): number {
-  const pid = (receipt?.cell as { pid?: unknown } | undefined)?.pid // runner/receipt.ts; checked in the next line
-  if (typeof pid !== 'number') throw new Error('a receipt with the process id of its cell was expected')
-  return pid
 }

@@ -1,6 +1,10 @@
-/** Runs per second, each finished in the database: a batch is triggered over HTTP, and its end is read from the database by another process. */
+/**
+ * Runs per second, each finished in the database: a batch is triggered over HTTP, and its end is read from the database by another process.
+ * Beside it the computing time of a run: it says the same, and other work on the machine hardly changes it.
+ */
 import { setTimeout as wait } from 'node:timers/promises'
 import { accountOf } from '../accounts.ts'
+import { cpuMsOf } from '../processes.ts'
 import { describePhases, percentile } from '../statistics.ts'
 import type { Account, Run, Store } from '../../store/types.ts'
 import type { BenchService } from '../service/index.ts'
@@ -9,12 +13,13 @@ import type { Measure } from './types.ts'
 
 /** Triggers under way at once. */
 const CLIENTS = 8
-/** Processes at once of the spawner: the default of WORKER_CONCURRENCY, for both. */
+/** Processes at once of the spawner: the default of WORKER_CONCURRENCY, which the service keeps. */
 const CONCURRENCY = 4
 const POLL_MS = 5
 
 interface Wanted { readonly processing: string, readonly owner: Account }
-interface Batch { readonly runsPerSecond: number, readonly runs: readonly Run[] }
+interface Rate { readonly runsPerSecond: number, readonly cpuMs: number | undefined }
+interface Batch extends Rate { readonly runs: readonly Run[] }
 
 export const throughput: Measure = async ({ service, spawner, raw, quick }) => {
   const count = quick ? 160 : 480
@@ -23,8 +28,9 @@ export const throughput: Measure = async ({ service, spawner, raw, quick }) => {
   const spawned = await spawnBatch(spawner, quick ? 16 : 60)
   const times = { kind: 'times', value: 10 } as const
   return [
-    { measure: 'durable runs, one owner', unit: 'runs/s', vivarium: one.runsPerSecond, spawn: spawned, raw: raw.runsPerSecond, targets: [{ kind: 'at-least', value: 300 }, times], phases: describePhases(one.runs) },
-    { measure: 'durable runs, 16 owners', unit: 'runs/s', vivarium: many.runsPerSecond, spawn: spawned, raw: raw.runsPerSecond, targets: [times], phases: describePhases(many.runs) }
+    { measure: 'durable runs, one owner', unit: 'runs/s', vivarium: one.runsPerSecond, spawn: spawned.runsPerSecond, raw: raw.runsPerSecond, targets: [{ kind: 'at-least', value: 300 }, times], phases: describePhases(one.runs) },
+    { measure: 'durable runs, 16 owners', unit: 'runs/s', vivarium: many.runsPerSecond, spawn: spawned.runsPerSecond, raw: raw.runsPerSecond, targets: [times], phases: describePhases(many.runs) },
+    { measure: 'computing time of a run, one owner', unit: 'ms', vivarium: one.cpuMs, ...(spawned.cpuMs === undefined ? {} : { spawn: spawned.cpuMs }), raw: raw.cpuMs, note: 'of all processes but the client' }
   ]
 }
 
@@ -47,30 +53,38 @@ async function bestOf (service: BenchService, wanted: readonly Wanted[], quick: 
   return batches.find(({ runsPerSecond }) => runsPerSecond === middle) as Batch // one of them
 }
 
-async function batch ({ client, store }: BenchService, wanted: readonly Wanted[]): Promise<Batch> {
+async function batch ({ client, store, pid }: BenchService, wanted: readonly Wanted[]): Promise<Batch> {
   const ids: string[] = []
   const left = [...wanted]
-  const start = performance.now()
-  await Promise.all(Array.from({ length: CLIENTS }, async () => {
-    for (let next = left.pop(); next !== undefined; next = left.pop()) ids.push(await client.trigger(next.processing, next.owner))
-  }))
-  await drained(store)
-  const seconds = (performance.now() - start) / 1000
+  const rate = await rateOf(wanted.length, pid, async () => {
+    await Promise.all(Array.from({ length: CLIENTS }, async () => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) ids.push(await client.trigger(next.processing, next.owner))
+    }))
+    await drained(store)
+  })
   const runs = await Promise.all(ids.map(async id => await store.runs.get(id)))
   const bad = runs.find(run => run?.status !== 'finished')
   if (bad !== undefined) throw new Error(`every run of a batch was expected to finish, found ${JSON.stringify(bad)}`)
-  return { runsPerSecond: wanted.length / seconds, runs: runs.filter(run => run !== undefined) }
+  return { ...rate, runs: runs.filter(run => run !== undefined) }
 }
 
 async function drained (store: Store): Promise<void> {
   while ((await store.runs.pending({ limit: 1 })).length > 0 || (await store.runs.held()).length > 0) await wait(POLL_MS)
 }
 
-async function spawnBatch (spawner: Spawner, count: number): Promise<number> {
+async function spawnBatch (spawner: Spawner, count: number): Promise<Rate> {
   const left = await Promise.all(Array.from({ length: count }, async () => await spawner.create('tiny')))
-  const start = performance.now()
-  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
-    for (let next = left.pop(); next !== undefined; next = left.pop()) await (await spawner.start(next)).finished
-  }))
-  return count / (performance.now() - start) * 1000
+  return await rateOf(count, process.pid, async () => {
+    await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) await (await spawner.start(next)).finished
+    }))
+  })
+}
+
+/** `pid`: the process whose computing time counts, with that of its children. */
+async function rateOf (count: number, pid: number, work: () => Promise<void>): Promise<Rate> {
+  const [start, cpuBefore] = [performance.now(), await cpuMsOf(pid)]
+  await work()
+  const [seconds, cpuAfter] = [(performance.now() - start) / 1000, await cpuMsOf(pid)]
+  return { runsPerSecond: count / seconds, cpuMs: cpuBefore === undefined || cpuAfter === undefined ? undefined : (cpuAfter - cpuBefore) / count }
 }

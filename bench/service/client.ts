@@ -64,12 +64,15 @@ export class ServiceClient {
     }
   }
 
-  /** Resolves with the run when it has ended, well or not. */
-  async ended (runId: string, owner: Account): Promise<Run> {
+  /** Resolves when the run has ended, well or not. Moments are those of performance.now() when the client was told. */
+  async ended (runId: string, owner: Account): Promise<{ readonly run: Run, readonly firstLineAt: number, readonly endedAt: number }> {
+    let firstLineAt = NaN
     for await (const { event } of this.#events(runId, owner)) {
+      if (event === 'log' && Number.isNaN(firstLineAt)) firstLineAt = performance.now()
       if (event === 'end') break
     }
-    return await this.run(runId, owner)
+    const endedAt = performance.now()
+    return { run: await this.run(runId, owner), firstLineAt, endedAt }
   }
 
   async close (): Promise<void> {

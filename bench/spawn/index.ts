@@ -15,7 +15,7 @@ import { accountOf } from '../accounts.ts'
 import { PLUGINS_DIR } from '../service/index.ts'
 import type { Account, Store } from '../../store/types.ts'
 
-export interface SpawnedRun {
+interface SpawnedRun {
   readonly runId: string
   readonly child: ChildProcess
   /** Resolves when the parent is told of the first line. */
