@@ -15,7 +15,7 @@ import { overshoot } from './measures/overshoot.ts'
 import { throughput } from './measures/throughput.ts'
 import { readOptions } from './options.ts'
 import { judge, renderPhases, renderRows, type Row } from './rows.ts'
-import { openBenchService } from './service/index.ts'
+import { openBenchService, SETTINGS } from './service/index.ts'
 import { openSpawner } from './spawn/index.ts'
 import type { Measure } from './measures/types.ts'
 import type { BenchOptions } from './options.ts'
@@ -51,8 +51,9 @@ async function rawFigures (rounds: number): Promise<RawFigures> {
 function report (rows: readonly Row[]): string {
   const judged = rows.flatMap(judge)
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node ${process.versions.node}, load ${load.toFixed(1)} at the start`
+  const settings = `Settings that are not the defaults: ${Object.entries(SETTINGS).map(([key, value]) => `${key}=${value}`).join(' ')}`
   const met = `${judged.filter(({ met }) => met).length} of ${judged.length} targets met`
-  return [machine, '', ...renderRows(rows, process.stdout.columns ?? 160), ...renderPhases(rows), '', met, ''].join('\n')
+  return [machine, settings, '', ...renderRows(rows, process.stdout.columns ?? 160), ...renderPhases(rows), '', met, ''].join('\n')
 }
 
 try {

@@ -23,8 +23,8 @@ interface Batch extends Rate { readonly runs: readonly Run[] }
 
 export const throughput: Measure = async ({ service, spawner, raw, quick }) => {
   const count = quick ? 160 : 480
-  const one = await bestOf(service, await processings(service, count, ['one']), quick)
-  const many = await bestOf(service, await processings(service, count, Array.from({ length: 16 }, (_, index) => `many-${index}`)), quick)
+  const one = await medianBatch(service, await processings(service, count, ['one']), quick)
+  const many = await medianBatch(service, await processings(service, count, Array.from({ length: 16 }, (_, index) => `many-${index}`)), quick)
   const spawned = await spawnBatch(spawner, quick ? 16 : 60)
   const times = { kind: 'times', value: 10 } as const
   return [
@@ -45,7 +45,7 @@ async function processings ({ client }: BenchService, count: number, owners: rea
 }
 
 /** The median batch: the first one, in which cells and threads start and code is compiled, does not count. */
-async function bestOf (service: BenchService, wanted: readonly Wanted[], quick: boolean): Promise<Batch> {
+async function medianBatch (service: BenchService, wanted: readonly Wanted[], quick: boolean): Promise<Batch> {
   await batch(service, wanted)
   const batches: Batch[] = []
   for (let i = 0; i < (quick ? 1 : 5); i++) batches.push(await batch(service, wanted))

@@ -1,6 +1,6 @@
 /** The API as the bench uses it: kept connections, no more work for the client than there must be. */
 import { Pool } from 'undici'
-import { readEvents } from '../../bin/demo/event-stream.ts'
+import { readEvents } from '../../bin/follow/event-stream.ts'
 import type { Account, Run } from '../../store/types.ts'
 import type { ServiceAddress } from './process.ts'
 

@@ -23,12 +23,21 @@ export interface ResolverOptions {
  * Names that the operator opened take the system's way, with its hosts file and search domains.
  */
 export function createResolver (options: ResolverOptions = {}): { resolve: Resolve, close(): void } {
-  const dns = new Resolver({ timeout: options.timeoutMs ?? 3000, tries: options.tries ?? 2 })
-  if (options.servers !== undefined) dns.setServers(options.servers)
+  let dns: Resolver | undefined // most runs never need it
   return {
-    resolve: async (host, opened) => opened ? await lookup(host, { all: true }) : await ask(dns, host),
-    close: () => dns.cancel()
+    async resolve (host, opened) {
+      if (opened) return await lookup(host, { all: true })
+      dns ??= openDns(options)
+      return await ask(dns, host)
+    },
+    close: () => dns?.cancel()
   }
+}
+
+function openDns ({ timeoutMs = 3000, tries = 2, servers }: ResolverOptions): Resolver {
+  const dns = new Resolver({ timeout: timeoutMs, tries })
+  if (servers !== undefined) dns.setServers(servers)
+  return dns
 }
 
 async function ask (dns: Resolver, host: string): Promise<LookupAddress[]> {

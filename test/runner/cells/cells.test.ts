@@ -121,6 +121,22 @@ describe('createCells(options)', function () {
     assert.equal(pids.size, 2)
   })
 
+  it('gives a cell that has served its runs no more of them, while one goes on in it', async () => {
+    open({ maxRuns: 2 })
+    const long = await cells.acquire('user:a')
+    const going = long.cell.run('long', job, plugin('await new Promise(resolve => setTimeout(resolve, 600))'), { onGuest () {} })
+    const second = await cells.acquire('user:a')
+    assert.equal(second.cell, long.cell)
+    assert.equal((await run(second, '')).kind, 'done')
+    second.release()
+    const third = await cells.acquire('user:a')
+    assert.notEqual(third.cell, long.cell)
+    third.release()
+    assert.equal((await going.ended).kind, 'done', 'the one that goes on is not disturbed')
+    long.release()
+    assert.deepEqual(await long.cell.dead, { by: 'runner', reason: 'retired' })
+  })
+
   it('ends an idle cell', async () => {
     open({ idleMs: 100 })
     const lease = await cells.acquire('user:a')
