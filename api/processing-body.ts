@@ -25,7 +25,7 @@ type Field = keyof ProcessingFields
 /** Set by the service alone: they may come back with a document, but not changed. `plugin` is chosen at creation. */
 const READ_ONLY = ['_id', 'plugin', 'webhookKey', 'secrets', 'created']
 /** The service changes them while a person edits, so that what comes back may be older: they are dropped. */
-const COMPUTED = ['updated', 'lastRun', 'nextRun', 'userProfile']
+const COMPUTED = ['updated', 'revision', 'lastRun', 'nextRun', 'userProfile']
 const OPTIONAL: readonly Field[] = ['active', 'debug', 'config', 'permissions']
 const MAX_PROBLEMS = 20
 

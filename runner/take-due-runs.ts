@@ -26,7 +26,7 @@ export interface Taker {
   readonly running: number
 }
 
-/** Due runs looked at for each free place: enough to be fair among as many owners. */
+/** Due runs looked at in one page, for each free place. */
 const LOOK_AHEAD = 16
 
 export function createTaker (options: TakerOptions): Taker {
@@ -54,8 +54,7 @@ export function createTaker (options: TakerOptions): Taker {
       const free = options.capacity - running.size
       if (free <= 0) return
       const now = new Date().toISOString()
-      const due = await store.runs.pending({ before: now, limit: free * LOOK_AHEAD })
-      for (const candidate of pickFairly(due, [...running.values()], free)) {
+      for (const candidate of pickFairly(await findDue(store, now, free), [...running.values()], free)) {
         if (stopped) return
         const run = await store.runs.claim(candidate._id, options.runnerId, now)
         if (run !== undefined) begin(run)
@@ -87,6 +86,19 @@ export function createTaker (options: TakerOptions): Taker {
       await taking
     }
   }
+}
+
+/** Due runs of as many owners as there are places, by date. An owner whose runs fill a page is left out of the next one. */
+async function findDue (store: Store, now: string, free: number): Promise<Run[]> {
+  const limit = free * LOOK_AHEAD
+  const due: Run[] = []
+  for (let page = 0; page <= free; page++) {
+    const except = [...new Map(due.map(run => [ownerKey(run), run.owner])).values()]
+    const found = await store.runs.pending({ before: now, limit, ...(except.length === 0 ? {} : { except }) })
+    due.push(...found)
+    if (found.length < limit) break
+  }
+  return due
 }
 
 /** The tenant: departments of one organisation share it. */

@@ -53,7 +53,7 @@ class StoreTriggers implements Triggers {
     if (placed.ok) return placed
     const { active } = placed
     if (active.status !== 'triggered') return { ok: false, code: 'already-running', active }
-    return delaySeconds === undefined ? { ok: true, run: active } : await this.#move(processing, active, scheduledAt)
+    return delaySeconds === undefined || active.scheduledAt === scheduledAt ? { ok: true, run: active } : await this.#move(processing, active, scheduledAt)
   }
 
   /** Throws `ScheduleError` when a rule has no future date. */
@@ -62,10 +62,7 @@ class StoreTriggers implements Triggers {
   }
 
   async disarm (processingId: string): Promise<void> {
-    for (const id of await this.#runs.removePending(processingId)) {
-      await this.#queue.cancel(id)
-      this.#bus.publish(`run:${id}`)
-    }
+    await this.#forget(await this.#runs.removePending(processingId))
   }
 
   /** A planned run that is killed is skipped: the one after it is planned. */
@@ -96,12 +93,18 @@ class StoreTriggers implements Triggers {
     if (Date.parse(dueAt) <= this.#clock()) this.#bus.publish('due')
   }
 
-  /** A run that waits is put in again with its id and its new date. One that has run before keeps its date: its log belongs to it. */
+  /** Gives a run that waits its new date, in one step: it is never gone. One that has run before keeps its date: it is to be resumed. */
   async #move (processing: Processing, waiting: Run, scheduledAt: string): Promise<TriggerResult> {
-    if (waiting.attempt > 0 || waiting.scheduledAt === scheduledAt) return { ok: true, run: waiting }
-    await this.#runs.removePending(processing._id)
-    const { attempt: _attempt, ...fields } = waiting
-    const placed = await this.#place(processing, { ...fields, scheduledAt })
+    const moved = await this.#runs.reschedule(waiting._id, scheduledAt)
+    if (moved !== undefined) {
+      await this.#announce(moved)
+      return { ok: true, run: moved }
+    }
+    const found = await this.#runs.get(waiting._id)
+    if (found?.status === 'triggered') return { ok: true, run: found }
+    if (found?.status === 'running' || found?.status === 'kill') return { ok: false, code: 'already-running', active: found }
+    // It has ended or was removed meanwhile: the caller asked for a run all the same.
+    const placed = await this.#place(processing, { ...this.#newRun(processing), status: 'triggered', scheduledAt })
     if (placed.ok) return placed
     // Somebody else was quicker: theirs is as good as ours while it waits.
     return placed.active.status === 'triggered' ? { ok: true, run: placed.active } : { ok: false, code: 'already-running', active: placed.active }
@@ -119,11 +122,15 @@ class StoreTriggers implements Triggers {
 
   /** Removes the planned run. A triggered one of an active processing stays: a person has asked for it. */
   async #unplan (processing: Processing): Promise<void> {
-    if (processing.active) {
-      const next = (await this.#processings.get(processing._id))?.nextRun
-      if (next?.status !== 'scheduled') return
+    await this.#forget(await this.#runs.removePending(processing._id, processing.active ? 'scheduled' : undefined))
+  }
+
+  /** Runs that were removed. */
+  async #forget (runIds: readonly string[]): Promise<void> {
+    for (const id of runIds) {
+      await this.#queue.cancel(id)
+      this.#bus.publish(`run:${id}`)
     }
-    await this.disarm(processing._id)
   }
 
   async #replaceKilled (killed: Run, planned: boolean): Promise<void> {

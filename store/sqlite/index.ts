@@ -3,12 +3,20 @@
  * machine may open it at once; a file on a network share may not be shared. Every operation is synchronous inside and short.
  */
 import type { Store } from '../types.ts'
+import { sqliteAccounts } from './accounts.ts'
+import { sqliteApiKeys } from './api-keys.ts'
+import { sqliteAudit } from './audit.ts'
 import { Database, type SqliteOptions } from './database.ts'
+import { sqliteIdempotency } from './idempotency.ts'
+import { sqliteLimits } from './limits.ts'
 import { sqliteLogs } from './logs.ts'
+import { sqliteOutbox } from './outbox.ts'
 import { sqliteProcessings } from './processings.ts'
+import { sqliteRunLimits } from './run-limits.ts'
 import { sqliteRunners } from './runners.ts'
 import { sqliteRuns } from './runs.ts'
 import { migrate, schemaVersion } from './schema.ts'
+import { sqliteCrashes, sqliteLocks, sqliteMeta } from './service.ts'
 
 export type { SqliteOptions } from './database.ts'
 
@@ -26,6 +34,16 @@ export function openSqliteStore (options: SqliteOptions): Store {
     runs: sqliteRuns(database),
     logs: sqliteLogs(database),
     runners: sqliteRunners(database),
+    accounts: sqliteAccounts(database),
+    limits: sqliteLimits(database),
+    runLimits: sqliteRunLimits(database),
+    apiKeys: sqliteApiKeys(database),
+    audit: sqliteAudit(database),
+    idempotency: sqliteIdempotency(database),
+    outbox: sqliteOutbox(database),
+    meta: sqliteMeta(database),
+    locks: sqliteLocks(database),
+    crashes: sqliteCrashes(database),
     async ping () { schemaVersion(database) },
     async close () { database.close() }
   }

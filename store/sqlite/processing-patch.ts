@@ -3,23 +3,30 @@ import { StoreError, type Account, type Permission, type Processing, type Proces
 import type { Database } from './database.ts'
 import { keepTitleWords, processingColumns, storedProcessing } from './processing-records.ts'
 import { json, ownerColumns } from './run-records.ts'
+import { keepShares } from './scope.ts'
 
 const REQUIRED = new Set(['title', 'owner', 'plugin', 'scheduling', 'webhookKey', 'created', 'updated'])
-const NOT_PATCHED = new Set(['_id', 'lastRun', 'nextRun'])
+const NOT_PATCHED = new Set(['_id', 'revision', 'lastRun', 'nextRun'])
 
-/** Inside a transaction. False when there is no such processing. */
-export function applyPatch (database: Database, id: string, set: ProcessingPatch, unset: readonly (keyof ProcessingPatch)[]): boolean {
-  const row = database.get<{ doc: string, config: string | null }>('SELECT doc, config FROM processings WHERE id = ?', id)
+/** Inside a transaction. False when there is no such processing. Throws `StoreError` `conflict` when it has another revision than `ifRevision`. */
+export function applyPatch (database: Database, id: string, set: ProcessingPatch, unset: readonly (keyof ProcessingPatch)[], ifRevision?: number): boolean {
+  const row = database.get<{ doc: string, config: string | null, revision: number }>('SELECT doc, config, revision FROM processings WHERE id = ?', id)
   if (row === undefined) return false
+  if (ifRevision !== undefined && ifRevision !== row.revision) {
+    throw new StoreError('conflict', `processing ${id}: revision ${ifRevision} is wanted, found ${row.revision}`)
+  }
   const before = storedProcessing(row.doc, row.config)
   const processing = patched(before, set, unset)
   const columns = processingColumns(processing)
   const assignments = Object.keys(columns).map(name => `${name} = ?`).join(', ')
-  database.run(`UPDATE processings SET ${assignments} WHERE id = ?`, ...Object.values(columns), id)
+  database.run(`UPDATE processings SET ${assignments}, revision = revision + 1 WHERE id = ?`, ...Object.values(columns), id)
   if (processing.title !== before.title) keepTitleWords(database, id, processing.title)
   const touched = new Set<string>([...Object.keys(set), ...unset])
   if (touched.has('owner')) moveRuns(database, id, processing.owner)
-  if (touched.has('permissions')) permitRuns(database, id, processing.permissions)
+  if (touched.has('permissions')) {
+    keepShares(database, id, processing.permissions)
+    permitRuns(database, id, processing.permissions)
+  }
   return true
 }
 

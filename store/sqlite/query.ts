@@ -11,22 +11,37 @@ export interface Condition {
 export type SortColumns = ReadonlyMap<string, string>
 
 export interface ListQuery {
-  /** What to select, up to and without WHERE; `table` is counted. */
+  /** What to select, up to and without WHERE. */
   readonly select: string
-  readonly table: string
+  /** What is counted: tables that hold all that the conditions name. */
+  readonly from: string
+  /** Finds the ids of a page in `from` before it reads their rows: for conditions and orders that look at many rows, when those of `select` are wide. */
+  readonly idsFirst?: boolean
   readonly conditions: readonly Condition[]
   readonly columns: SortColumns
 }
 
 export function list<R extends object> (database: Database, query: ListQuery, page: Page): List<R> {
-  const values = query.conditions.flatMap(condition => condition.values)
-  const where = query.conditions.length === 0 ? '' : ` WHERE ${query.conditions.map(condition => condition.sql).join(' AND ')}`
+  const { where, values } = whereOf(query.conditions)
   const order = orderBy(page.sort ?? [], query.columns)
   const size = wholeNumber('size', page.size)
   const skip = wholeNumber('skip', page.skip)
-  const count = database.get<{ count: number }>(`SELECT count(*) AS count FROM ${query.table}${where}`, ...values)?.count ?? 0
-  const results = size === 0 || skip >= count ? [] : database.all<R>(`${query.select}${where} ${order} LIMIT ? OFFSET ?`, ...values, size, skip)
+  const count = database.get<{ count: number }>(`SELECT count(*) AS count FROM ${query.from}${where}`, ...values)?.count ?? 0
+  const wanted = `${where} ${order} LIMIT ? OFFSET ?`
+  const id = columnOf('_id', query.columns)
+  const sql = query.idsFirst ? `${query.select} WHERE ${id} IN (SELECT ${id} FROM ${query.from}${wanted}) ${order}` : `${query.select}${wanted}`
+  const results = size === 0 || skip >= count ? [] : database.all<R>(sql, ...values, size, skip)
   return { results, count }
+}
+
+/** All conditions together, as the end of a statement and what is bound to it. */
+export function whereOf (conditions: readonly Condition[]): { readonly where: string, readonly values: readonly Value[] } {
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map(condition => condition.sql).join(' AND ')}`
+  return { where, values: conditions.flatMap(condition => condition.values) }
+}
+
+export function oneOf (column: string, values: readonly Value[]): Condition {
+  return { sql: `${column} IN (${values.map(() => '?').join(', ')})`, values }
 }
 
 /** Conditions on the owner columns of `table`. */

@@ -20,7 +20,16 @@ export interface RunRow {
   readonly resumed: string | null
   readonly outcome: string | null
   readonly receipt: string | null
+  readonly trigger_type: NonNullable<Run['trigger']>['type'] | null
+  /** Not selected by lists: it may be long. */
+  readonly trigger_body?: string | null
 }
+
+/** All columns of a run but `trigger_body`. */
+export const LISTED_COLUMNS = [
+  'id', 'processing', 'status', 'attempt', 'runner', 'scheduled_at', 'started_at', 'finished_at', 'owner', 'permissions', 'doc',
+  'delete_on_complete', 'effects', 'resumed', 'outcome', 'receipt', 'trigger_type'
+].map(column => `runs.${column}`).join(', ')
 
 /** The JSON columns are written by this driver alone: they are read back as what was written. */
 export function runOf (row: RunRow): Run {
@@ -35,12 +44,17 @@ export function runOf (row: RunRow): Run {
   if (row.resumed !== null) run.resumed = JSON.parse(row.resumed)
   if (row.outcome !== null) run.outcome = JSON.parse(row.outcome)
   if (row.receipt !== null) run.receipt = JSON.parse(row.receipt)
+  if (row.trigger_type !== null) run.trigger = triggerOf(row.trigger_type, row.trigger_body ?? null)
   return run as unknown as Run // see above
 }
 
 export function snapshotOf (run: Run): RunSnapshot {
-  const { processing, owner, ...snapshot } = run
+  const { processing, owner, trigger, ...snapshot } = run
   return snapshot
+}
+
+function triggerOf (type: NonNullable<Run['trigger']>['type'], body: string | null): Run['trigger'] {
+  return body === null ? { type } : { type, body: JSON.parse(body) }
 }
 
 /** The columns of a new run, by name. */
@@ -61,7 +75,9 @@ export function newRunColumns (run: NewRun): Record<string, Value> {
     effects: json(run.effects),
     resumed: json(run.resumed),
     outcome: json(run.outcome),
-    receipt: json(run.receipt)
+    receipt: json(run.receipt),
+    trigger_type: run.trigger?.type ?? null,
+    trigger_body: run.trigger?.body === undefined ? null : JSON.stringify(run.trigger.body)
   }
 }
 

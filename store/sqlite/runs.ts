@@ -3,11 +3,14 @@
  * `finished_at` once it has ended. The snapshots of a processing need no care here, save the one of its last ended run:
  * nextRun, and lastRun while a run is held, are read from the run itself (processings.ts).
  */
-import { StoreError, type NewRun, type OutcomeRecord, type PendingResult, type Run, type RunStore } from '../types.ts'
+import { StoreError, type AccountKey, type NewRun, type OutcomeRecord, type PendingResult, type Run, type RunStore } from '../types.ts'
 import type { Database, Value } from './database.ts'
-import { insertInto, list, ownedBy, wholeNumber, type Condition, type SortColumns } from './query.ts'
-import { countedValues, finishValues, json, newRunColumns, runOf, snapshotOf, type RunRow } from './run-records.ts'
+import { insertInto, list, oneOf, wholeNumber, type SortColumns } from './query.ts'
+import { countedValues, finishValues, json, LISTED_COLUMNS, newRunColumns, runOf, snapshotOf, type RunRow } from './run-records.ts'
 import { removeRun, retainRuns } from './removal.ts'
+import { scopedTo } from './scope.ts'
+
+const SELECT = `SELECT ${LISTED_COLUMNS} FROM runs`
 
 const HELD_WITH = 'WHERE id = ? AND attempt = ? AND runner IS NOT NULL'
 
@@ -26,19 +29,35 @@ const HAND_BACK = `
   UPDATE runs SET status = 'triggered', due = ?, scheduled_at = ?, resumed = ?, started_at = NULL, runner = NULL
   ${HELD_WITH} AND status = 'running' RETURNING *`
 
+const RESCHEDULE = `
+  UPDATE runs SET due = ?, scheduled_at = ?
+  WHERE id = ? AND due IS NOT NULL AND attempt = 0 RETURNING *`
+
 const END_PENDING = `
   UPDATE runs SET status = 'killed', finished_at = ?, outcome = ?, due = NULL, slot = 'ended:' || id
   WHERE id = ? RETURNING *`
 
-const KEEP_AS_LAST = 'INSERT INTO last_runs (processing, run) VALUES (?, ?) ON CONFLICT (processing) DO UPDATE SET run = excluded.run'
+const KEEP_AS_LAST = `
+  INSERT OR REPLACE INTO last_runs (processing, status, created_at, scheduled_at, started_at, finished_at, run)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`
 
-const LAST_ENDED = 'SELECT * FROM runs WHERE processing = ? AND finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT ?'
+const REMOVE_PENDING = 'DELETE FROM runs WHERE slot = ? AND due IS NOT NULL'
+
+/** Without the hint SQLite may walk all runs in the order of their owners. */
+const HELD_BY_OWNER = `
+  SELECT owner_type AS type, owner_id AS id, count(*) AS count FROM runs INDEXED BY runs_held
+  WHERE runner IS NOT NULL GROUP BY owner_type, owner_id`
+
+const LAST_ENDED = `${SELECT} WHERE processing = ? AND finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT ?`
 
 const INDEXED: SortColumns = new Map([['_id', 'runs.id'], ['createdAt', 'runs.created_at']])
-/** Sorting by the last three reads all that the filter leaves: only for the runs of an owner or of some processings. */
+/** Sorting by the last three reads all that the filter leaves: only for the runs of some owners or processings. */
 const FILTERED: SortColumns = new Map([
   ...INDEXED, ['scheduledAt', 'runs.scheduled_at'], ['startedAt', 'runs.started_at'], ['finishedAt', 'runs.finished_at']
 ])
+
+/** An account as one text; a type holds no colon. */
+const ACCOUNT = "owner_type || ':' || owner_id"
 
 export function sqliteRuns (database: Database): RunStore {
   return {
@@ -46,28 +65,32 @@ export function sqliteRuns (database: Database): RunStore {
     get: async id => one(database, 'SELECT * FROM runs WHERE id = ?', id),
 
     async list (filter, page) {
-      const conditions = [...ownedBy('runs', filter.owner), ...among(filter.processings)]
+      const among = filter.processings === undefined ? [] : [oneOf('runs.processing', filter.processings)]
+      const conditions = [...scopedTo('runs', 'runs.processing', filter), ...among]
       const columns = conditions.length === 0 ? INDEXED : FILTERED
-      const { results, count } = list<RunRow>(database, { select: 'SELECT * FROM runs', table: 'runs', conditions, columns }, page)
+      const { results, count } = list<RunRow>(database, { select: SELECT, from: 'runs', conditions, columns }, page)
       return { results: results.map(runOf), count }
     },
 
-    async pending ({ before, limit }) {
+    async pending ({ before, limit, except = [] }) {
       const size = wholeNumber('limit', limit)
-      return before === undefined
-        ? many(database, 'SELECT * FROM runs WHERE due IS NOT NULL ORDER BY due, id LIMIT ?', size)
-        : many(database, 'SELECT * FROM runs WHERE due <= ? ORDER BY due, id LIMIT ?', before, size)
+      const when = before === undefined ? { sql: 'due IS NOT NULL', values: [] } : { sql: 'due <= ?', values: [before] }
+      const who = except.length === 0 ? { sql: '', values: [] } : { sql: ` AND ${ACCOUNT} NOT IN (SELECT value FROM json_each(?))`, values: [json(except.map(({ type, id }) => `${type}:${id}`))] }
+      return many(database, `${SELECT} WHERE ${when.sql}${who.sql} ORDER BY due, id LIMIT ?`, ...when.values, ...who.values, size)
     },
 
     claim: async (id, runner, now) => one(database, CLAIM, now, runner, id, now),
     update: async (id, attempt, set) => database.run(UPDATE, ...countedValues(set), id, attempt) === 1,
     finish: async (id, attempt, patch) => database.transaction(() => ended(database, FINISH, ...finishValues(patch), id, attempt)),
-    handBack: async (id, attempt, now, resumed) => one(database, HAND_BACK, now, now, json(resumed), id, attempt),
+    handBack: async (id, attempt, dueAt, resumed) => one(database, HAND_BACK, dueAt, dueAt, json(resumed), id, attempt),
     kill: async (id, now, outcome) => database.transaction(() => kill(database, id, now, outcome)),
-    held: async () => many(database, 'SELECT * FROM runs WHERE runner IS NOT NULL ORDER BY runner, id'),
+    held: async () => many(database, `${SELECT} WHERE runner IS NOT NULL ORDER BY runner, id`),
+    heldByOwner: async () => database.all<AccountKey & { count: number }>(HELD_BY_OWNER).map(row => ({ ...row })), // SQLite's rows have no prototype
+    reschedule: async (id, scheduledAt) => one(database, RESCHEDULE, scheduledAt, scheduledAt, id),
 
-    async removePending (processingId) {
-      const rows = database.all<{ id: string }>('DELETE FROM runs WHERE slot = ? AND due IS NOT NULL RETURNING id', processingId)
+    async removePending (processingId, only) {
+      const which = only === undefined ? '' : "AND status = 'scheduled'"
+      const rows = database.all<{ id: string }>(`${REMOVE_PENDING} ${which} RETURNING id`, processingId)
       return rows.map(row => row.id)
     },
 
@@ -82,7 +105,7 @@ function replacePending (database: Database, run: NewRun): PendingResult {
   if (run.status !== 'scheduled' && run.status !== 'triggered') {
     throw new StoreError('invalid', `run ${run._id}: a scheduled or triggered run is wanted, found ${run.status}`)
   }
-  const active = one(database, 'SELECT * FROM runs WHERE slot = ?', run.processing._id)
+  const active = one(database, `${SELECT} WHERE slot = ?`, run.processing._id)
   if (active !== undefined && active.status !== 'scheduled') return { ok: false, active }
   if (active !== undefined) removeRun(database, active._id)
   if (database.get('SELECT 1 FROM processings WHERE id = ?', run.processing._id) === undefined) {
@@ -107,13 +130,11 @@ function kill (database: Database, id: string, now: string, outcome: OutcomeReco
 /** Runs an update that ends a run, and keeps the result as the last run of its processing. */
 function ended (database: Database, sql: string, ...values: Value[]): Run | undefined {
   const run = one(database, sql, ...values)
-  if (run !== undefined) database.run(KEEP_AS_LAST, run.processing._id, JSON.stringify(snapshotOf(run)))
+  if (run === undefined) return undefined
+  const { processing, status, createdAt, scheduledAt, startedAt, finishedAt } = run
+  const dates = [createdAt, scheduledAt, startedAt, finishedAt].map(date => date ?? null)
+  database.run(KEEP_AS_LAST, processing._id, status, ...dates, JSON.stringify(snapshotOf(run)))
   return run
-}
-
-function among (processings: readonly string[] | undefined): Condition[] {
-  if (processings === undefined) return []
-  return [{ sql: `runs.processing IN (${processings.map(() => '?').join(', ')})`, values: processings }]
 }
 
 function one (database: Database, sql: string, ...values: Value[]): Run | undefined {

@@ -1,6 +1,7 @@
 /** The tables, as a list of steps. The file says in `user_version` how many it has taken. A published step never changes: add one. */
 import { StoreError } from '../types.ts'
 import type { Database } from './database.ts'
+import { SECOND } from './schema-second.ts'
 
 /**
  * `runs.slot` is the id of the processing while the run waits or is held, and `ended:` with the run's own id afterwards:
@@ -93,7 +94,7 @@ const FIRST = `
   ) STRICT, WITHOUT ROWID;
 `
 
-const STEPS: readonly string[] = [FIRST]
+const STEPS: readonly string[] = [FIRST, SECOND]
 
 /** Takes the steps that the file lacks, all or none. Throws `StoreError` `too-new` for a file of a later release. */
 export function migrate (database: Database): void {

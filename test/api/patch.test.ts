@@ -28,6 +28,7 @@ describe('PATCH /api/v1/processings/:id', () => {
     assert.equal(status, 200)
     assert.equal(json.title, 'New')
     assert.equal((await patch(created._id, { ...created, title: 'Newer' })).status, 200, 'computed fields may be older than what is stored')
+    assert.equal((await patch(created._id, { ...json, title: 'Newest' })).status, 200, 'the answer to a change may be sent back too')
   })
 
   for (const [field, value] of [['_id', 'other'], ['webhookKey', 'mine'], ['secrets', {}], ['plugin', 'other'], ['created', { id: 'x', name: 'x', date: 'x' }]] as const) {

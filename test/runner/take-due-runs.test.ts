@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { pickFairly } from '../../runner/take-due-runs.ts'
+import { createBus } from '../../runner/bus.ts'
+import { createTaker, pickFairly } from '../../runner/take-due-runs.ts'
+import { openTemporaryStore, processing } from './temporary-store.ts'
 import type { Run } from '../../store/types.ts'
 
 function due (id: string, owner: string): Run {
@@ -27,5 +29,40 @@ describe('pickFairly(due, runningOwners, free)', () => {
 
   it('takes nothing without a free place', () => {
     assert.deepEqual(pickFairly([due('1', 'a')], [], 0), [])
+  })
+})
+
+describe('createTaker(options)', () => {
+  it('lets another owner pass a long queue of one owner', async () => {
+    const { store, dispose } = await openTemporaryStore()
+    try {
+      const begun: string[] = []
+      const insert = async (id: string, owner: string): Promise<void> => {
+        const account = { type: 'user', id: owner, name: owner } as const
+        await store.processings.insert(processing(`p-${id}`, { owner: account }))
+        const { attempt: _attempt, ...run } = due(id, owner)
+        await store.runs.replacePending({ ...run, scheduledAt: `2026-01-01T00:00:00.${id.padStart(3, '0')}Z` })
+      }
+      for (let n = 1; n <= 60; n++) await insert(String(n), 'busy')
+      await insert('999', 'patient')
+      const taker = createTaker({
+        store,
+        bus: createBus(),
+        runnerId: 'r',
+        capacity: 2,
+        pollMs: 60_000,
+        onError: error => { throw error },
+        async execute (run) {
+          begun.push(run.owner.id)
+          await new Promise(() => {})
+        }
+      })
+      taker.start()
+      for (let tries = 0; tries < 100 && begun.length < 2; tries++) await new Promise(resolve => setTimeout(resolve, 5))
+      await taker.stop()
+      assert.deepEqual(begun, ['busy', 'patient'])
+    } finally {
+      await dispose()
+    }
   })
 })

@@ -6,7 +6,7 @@ import { createTriggers } from '../../runner/triggers.ts'
 import { openTemporaryStore, processing, type TemporaryStore } from './temporary-store.ts'
 import type { Queue } from '../../runner/queue/types.ts'
 import type { Bus, Topic, TriggerResult, Triggers } from '../../runner/types.ts'
-import type { Processing, Run, Scheduling } from '../../store/types.ts'
+import { StoreError, type Processing, type Run, type Scheduling } from '../../store/types.ts'
 
 const everyDay: Scheduling = { type: 'daily', month: '*', dayOfWeek: '*', dayOfMonth: '*', hour: 7, minute: 30, timeZone: 'UTC' }
 const never: Scheduling = { ...everyDay, month: '2', dayOfMonth: 31 }
@@ -46,6 +46,16 @@ describe('triggers', () => {
   }
   async function begin (run: Run): Promise<void> {
     assert(await temporary.store.runs.claim(run._id, 'runner', run.scheduledAt ?? run.createdAt))
+  }
+
+  /** Triggers over the same store, each of whose operations on runs is preceded by `before`. */
+  function withRuns (before: (name: string) => Promise<void>): Triggers {
+    const { runs, processings } = temporary.store
+    const watched = Object.fromEntries(Object.entries(runs).map(([name, operation]) => [name, async (...args: unknown[]) => {
+      await before(name)
+      return await operation(...args)
+    }]))
+    return createTriggers({ store: { processings, runs: watched as unknown as typeof runs }, queue, bus, locale: 'en', clock: () => now }) // the same operations
   }
 
   describe('trigger', () => {
@@ -111,6 +121,35 @@ describe('triggers', () => {
       assert.equal(again._id, run._id)
       assert.equal(again.attempt, 1)
       assert.equal(await temporary.store.logs.last(run._id), 1)
+    })
+
+    it('never loses a waiting run whose date is moved, whenever the store stops answering', async () => {
+      const document = await insert()
+      const run = runOf(await triggers.trigger(document, { delaySeconds: 90 }))
+      for (let calls = 0; calls < 5; calls++) {
+        let left = calls
+        const failing = withRuns(async () => { if (left-- <= 0) throw new StoreError('unavailable', 'the store has gone') })
+        await failing.trigger(document, { delaySeconds: 10 + calls }).catch(() => undefined) // failing is allowed, losing the run is not
+        assert.deepEqual((await pending()).map(({ _id }) => _id), [run._id], `after ${calls} calls`)
+      }
+    })
+
+    it('answers the run as it is when somebody takes it, hands it back or ends it while its date is moved', async () => {
+      const document = await insert()
+      const run = runOf(await triggers.trigger(document, { delaySeconds: 90 }))
+      const { runs } = temporary.store
+      const meanwhile = async (act: () => Promise<unknown>): Promise<TriggerResult> => {
+        const raced = withRuns(async name => { if (name === 'reschedule') await act() })
+        return await raced.trigger(document, { delaySeconds: 60 })
+      }
+      const taken = await meanwhile(async () => await runs.claim(run._id, 'runner', '2026-03-10T11:00:00.000Z'))
+      assert.deepEqual([taken.ok, !taken.ok && taken.code, !taken.ok && taken.active?.status], [false, 'already-running', 'running'])
+      await runs.handBack(run._id, 1, run.createdAt, { reason: 'interrupted', quarantine: false })
+      assert.equal(runOf(await meanwhile(async () => undefined)).scheduledAt, run.createdAt)
+      const next = runOf(await meanwhile(async () => await runs.kill(run._id, run.createdAt, { code: 'killed', message: '' })))
+      assert.notEqual(next._id, run._id)
+      assert.equal(next.scheduledAt, '2026-03-10T10:01:00.000Z')
+      assert.deepEqual((await pending()).map(({ _id }) => _id), [next._id])
     })
 
     it('replaces the planned run', async () => {
@@ -180,6 +219,14 @@ describe('triggers', () => {
       await begin(run)
       assert.equal(await triggers.arm(await fresh()), undefined)
       assert.equal((await temporary.store.runs.get(run._id))?.status, 'running')
+    })
+
+    it('leaves a run alone that a person asks for while the planned one is removed', async () => {
+      await triggers.arm(await insert({ scheduling: [everyDay] }))
+      const document = await fresh()
+      const raced = withRuns(async name => { if (name === 'removePending') runOf(await triggers.trigger(document)) })
+      assert.equal(await raced.arm({ ...document, scheduling: [] }), undefined)
+      assert.deepEqual((await pending()).map(({ status }) => status), ['triggered'])
     })
 
     it('says which rule has no date', async () => {

@@ -4,17 +4,31 @@
  *   testStore('sqlite', openSqlite)
  */
 import type { Store } from '../../store/types.ts'
+import { testAccounts } from './contract/accounts.ts'
+import { testApiKeys } from './contract/api-keys.ts'
+import { testAudit } from './contract/audit.ts'
 import { testContention } from './contract/contention.ts'
 import { testDurability } from './contract/durability.ts'
+import { testFilters } from './contract/filters.ts'
 import { testHostileStrings } from './contract/hostile-strings.ts'
+import { testHostileKeys } from './contract/hostile-keys.ts'
+import { testIdempotency } from './contract/idempotency.ts'
+import { testLimits } from './contract/limits.ts'
+import { testLogSearch } from './contract/log-search.ts'
 import { testLogs } from './contract/logs.ts'
+import { testOutbox } from './contract/outbox.ts'
 import { testPages } from './contract/pages.ts'
 import { testProcessings } from './contract/processings.ts'
+import { testRemoval } from './contract/removal.ts'
+import { testReschedule } from './contract/reschedule.ts'
+import { testRevisions } from './contract/revisions.ts'
+import { testRunTriggers } from './contract/run-triggers.ts'
+import { testRunners } from './contract/runners.ts'
 import { testHeldRuns } from './contract/runs-held.ts'
 import { testPendingRuns } from './contract/runs-pending.ts'
-import { testRemoval } from './contract/removal.ts'
-import { testRunners } from './contract/runners.ts'
+import { testScopes } from './contract/scopes.ts'
 import { testSearch } from './contract/search.ts'
+import { testService } from './contract/service.ts'
 import { testSnapshots } from './contract/snapshots.ts'
 
 /** An empty database and a first connection to it. */
@@ -55,6 +69,8 @@ export function testStore (name: string, open: () => Promise<OpenedStore>): void
 }
 
 const SUITES = [
-  testProcessings, testSearch, testPages, testPendingRuns, testHeldRuns, testSnapshots, testRemoval,
-  testLogs, testRunners, testHostileStrings, testDurability, testContention
+  testProcessings, testRevisions, testSearch, testPages, testScopes, testFilters,
+  testPendingRuns, testReschedule, testRunTriggers, testHeldRuns, testSnapshots, testRemoval,
+  testLogs, testLogSearch, testRunners, testAccounts, testLimits, testApiKeys, testAudit,
+  testIdempotency, testOutbox, testService, testHostileStrings, testHostileKeys, testDurability, testContention
 ]

@@ -3,7 +3,7 @@ import type { Account, Run } from '../../../store/types.ts'
 import type { Fixture } from '../contract.ts'
 import { at, entry, finish, outcome, processing, run } from './samples.ts'
 
-const HOSTILE = [
+export const HOSTILE = [
   "quote ' double \" back ` slash \\ dollar $1 ${x}", // eslint-disable-line no-template-curly-in-string
   "'; DROP TABLE runs; --",
   'nul \0 inside',

@@ -31,7 +31,7 @@ export function testProcessings (fixture: Fixture): void {
     it('patches only the fields that are given', async () => {
       await fixture.store.processings.insert(processing('p1', { config: { a: 1, b: 2 }, debug: true }))
       const patched = await fixture.store.processings.patch('p1', { title: 'New', config: { a: null }, debug: undefined, active: true })
-      assert.deepEqual(patched, processing('p1', { title: 'New', config: { a: null }, debug: true, active: true }))
+      assert.deepEqual(patched, processing('p1', { title: 'New', config: { a: null }, debug: true, active: true, revision: 1 }))
       assert.deepEqual(await fixture.store.processings.get('p1'), patched)
     })
 
@@ -39,7 +39,7 @@ export function testProcessings (fixture: Fixture): void {
       await fixture.store.processings.insert(processing('p1', { config: { a: 1 }, debug: true, active: true }))
       const set = { debug: null } as unknown as Partial<Processing> // JSON from outside may hold null
       const patched = await fixture.store.processings.patch('p1', set, ['config', 'secrets'])
-      assert.deepEqual(patched, processing('p1', { active: true }))
+      assert.deepEqual(patched, processing('p1', { active: true, revision: 1 }))
       assert.deepEqual(await fixture.store.processings.get('p1'), patched)
     })
 

@@ -71,6 +71,19 @@ export function testPendingRuns (fixture: Fixture): void {
       assert.deepEqual(ids(await runs.pending({ limit: 10 })), ['late'])
     })
 
+    it('leaves out accounts when asked, so that one full of runs does not hide the others', async () => {
+      const { runs, processings } = fixture.store
+      const other = { type: 'organization', id: 'another', name: 'Another' } as const
+      await processings.insert({ ...processing('p9'), owner: other })
+      await runs.replacePending(run('r1', 'p1', { status: 'triggered', scheduledAt: at(1) }))
+      await runs.replacePending({ ...run('r2', 'p9', { status: 'triggered', scheduledAt: at(2) }), owner: other })
+      const [first] = await runs.pending({ limit: 1 })
+      assert.equal(first?._id, 'r1')
+      assert.deepEqual(ids(await runs.pending({ limit: 1, except: [first.owner] })), ['r2'])
+      assert.deepEqual(ids(await runs.pending({ before: at(1), limit: 1, except: [first.owner] })), [])
+      assert.deepEqual(ids(await runs.pending({ limit: 10, except: [first.owner, other] })), [])
+    })
+
     it('is claimed once, when due, with one attempt more', async () => {
       const { runs } = fixture.store
       const waiting = run('r1', 'p1', { status: 'scheduled', scheduledAt: at(10) })

@@ -1,5 +1,5 @@
 /** Valid documents, to be varied by the tests. */
-import type { Account, FinishPatch, LogEntry, NewRun, OutcomeRecord, Processing, Run, Store } from '../../../store/types.ts'
+import type { Account, ApiKey, FinishPatch, LogEntry, NewRun, OutcomeRecord, Processing, Run, Store } from '../../../store/types.ts'
 
 export const TOWN: Account = { type: 'organization', id: 'town', name: 'Town' }
 
@@ -36,6 +36,10 @@ export function run (id: string, processingId: string, fields: Partial<NewRun> =
     scheduledAt: at(0),
     ...fields
   }
+}
+
+export function apiKey (id: string, fields: Partial<ApiKey> = {}): ApiKey {
+  return { _id: id, account: TOWN, title: `Key ${id}`, role: 'admin', hash: `hash of ${id}`, created: { id: 'ada', name: 'Ada', date: at(0) }, ...fields }
 }
 
 export function entry (seq: number, fields: Partial<LogEntry> = {}): LogEntry {
