@@ -103,6 +103,7 @@ export class Database {
       PRAGMA synchronous = ${synchronous};
       PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -${CACHE_KIB};
+      PRAGMA wal_autocheckpoint = 4000; -- pages: a checkpoint syncs the disk on this thread, so a rarer one costs less
       PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
     `)
   }
