@@ -28,6 +28,7 @@ export class BuildPool {
       concurrentTasksPerWorker: 1,
       atomics: 'disabled',
       env: {},
+      execArgv: ['--disable-warning=ExperimentalWarning'], // stripTypeScriptTypes: it is what Node itself runs TypeScript with
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB }
     })
     // Without a listener, the error of a thread that has no task ends the process. Its next task starts a new thread.

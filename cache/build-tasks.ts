@@ -1,10 +1,11 @@
 /** What crosses between the service and its build workers: data only, in both directions. */
+import type { SourcePlace } from './code-frame.ts'
 import type { BundleLimits, PackageLimits } from './options.ts'
-import type { CacheErrorCode } from './types.ts'
+import type { CacheErrorCode, Part } from './types.ts'
 
 export type BuildTask =
-  /** Unpacks a gzip tarball into the new folder `to`. */
-  | { readonly job: 'extract', readonly archive: string, readonly to: string, readonly limits: PackageLimits }
+  /** Unpacks gzip tarballs, mostly one, into the new folder `to`. */
+  | { readonly job: 'extract', readonly parts: readonly Pick<Part, 'archive' | 'at' | 'stripFirst'>[], readonly to: string, readonly limits: PackageLimits }
   /** Copies a plugin's folder into the new folder `to`. */
   | { readonly job: 'copy', readonly from: string, readonly to: string, readonly limits: PackageLimits }
   /** Bundles the package in `dir` and writes the bundle and its map. */
@@ -51,6 +52,8 @@ export interface Failure {
   readonly code: CacheErrorCode
   readonly reason: string
   readonly detail?: string
+  /** Where in the plugin's files. */
+  readonly where?: SourcePlace
   /** True when the same bytes fail again: there is no use in trying before they change. */
   readonly lasting: boolean
 }
@@ -63,9 +66,9 @@ export type Answer<T> =
 export class BuildError extends Error {
   override readonly name = 'BuildError'
   readonly failure: Failure
-  constructor (code: CacheErrorCode, reason: string, options: { detail?: string, lasting?: boolean, cause?: unknown } = {}) {
+  constructor (code: CacheErrorCode, reason: string, options: { detail?: string, where?: SourcePlace, lasting?: boolean, cause?: unknown } = {}) {
     super(`${code}: ${reason}`, { cause: options.cause })
     // Bytes may have been damaged on their way: the same request can bring others.
-    this.failure = { code, reason, detail: options.detail, lasting: options.lasting ?? code !== 'plugin-corrupt' }
+    this.failure = { code, reason, detail: options.detail, where: options.where, lasting: options.lasting ?? code !== 'plugin-corrupt' }
   }
 }

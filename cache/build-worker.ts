@@ -20,7 +20,7 @@ export default async function buildWorker ({ task, processId }: BuildJob): Promi
 
 async function perform (task: BuildTask, processId: Int32Array): Promise<TaskValues[BuildTask['job']]> {
   switch (task.job) {
-    case 'extract': return await extract(task.archive, task.to, task.limits)
+    case 'extract': return await extract(task.parts, task.to, task.limits)
     case 'copy': return copyFolder(task.from, task.to, task.limits)
     case 'digest': return digestFolder(realpathSync(task.dir), task.limits)
     case 'bundle': return await bundle(task, processId)

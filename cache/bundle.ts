@@ -2,13 +2,14 @@
  * One script of a whole package, of the shape that bundle-text.ts describes. Runs in a build worker; every option of esbuild
  * comes from here, none from the package. A change of what is produced takes a new BUNDLE_FORMAT (build-key.ts).
  *
- * A file with a syntax error, or one that cannot be linked, is what Node would make of it: when the entry imports it statically
+ * A file with a syntax error, with TypeScript that cannot be erased, or one that cannot be linked, is what Node would make of it: when the entry imports it statically
  * the package is refused, else it throws when it is required. esbuild refuses it always, so that it is bundled again without.
  */
 import { realpathSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { build, type BuildOptions, type Message, type Metafile, type OutputFile } from 'esbuild'
 import { BuildError } from './build-tasks.ts'
+import { clip, toBrokenFile, withOriginals, type BrokenFile } from './broken-file.ts'
 import { wrapBundle } from './bundle-text.ts'
 import { EsbuildMemoryError, withEsbuild } from './esbuild-process.ts'
 import { invalid, readManifest, type Manifest } from './manifest.ts'
@@ -44,20 +45,21 @@ export async function bundlePackage (folder: string, limits: BundleLimits, proce
 interface Round { readonly metafile: Metafile, readonly code: string, readonly map: string, readonly async: boolean }
 
 async function bundleInRounds (dir: string, entry: string, limits: BundleLimits): Promise<Round> {
-  const broken = new Map<string, string>()
+  const broken = new Map<string, BrokenFile>()
   const knowledge: Knowledge = { broken, packages: new Set(), leftOut: new Set() }
   let async = false
   for (let round = 1; round <= ROUNDS; round++) {
     knowledge.leftOut.clear()
     const result = await build(buildOptions(dir, entry, async, limits, knowledge)).catch(asFailure)
     if ('failed' in result) {
-      async = learn(result.failed, entry, async, broken)
+      async = learn(dir, result.failed, entry, async, broken)
     } else if (![...knowledge.leftOut].some((path) => !isLeftOut(path, knowledge))) {
       checkStaticImports(result.metafile, entry, broken)
-      return { metafile: result.metafile, ...texts(result.outputFiles), async }
+      const { code, map } = texts(result.outputFiles)
+      return { metafile: result.metafile, code, map: broken.size === 0 ? map : withOriginals(dir, map, broken), async }
     }
   }
-  throw invalid('its files depend on each other in a way that cannot be bundled', [...broken.values()])
+  throw invalid('its files depend on each other in a way that cannot be bundled', [...broken.values()].map(({ text }) => text))
 }
 
 function buildOptions (dir: string, entry: string, async: boolean, limits: BundleLimits, knowledge: Knowledge) {
@@ -106,7 +108,7 @@ function asFailure (error: unknown): { failed: Message[] } {
 }
 
 /** Notes what a failed round teaches, and answers whether the next one is asynchronous. Throws when there is no next one. */
-function learn (errors: readonly Message[], entry: string, async: boolean, broken: Map<string, string>): boolean {
+function learn (dir: string, errors: readonly Message[], entry: string, async: boolean, broken: Map<string, BrokenFile>): boolean {
   const refusal = errors.find((error) => (error.detail as Refusal | undefined)?.refusal !== undefined)
   if (refusal !== undefined) throw invalid(refusal.text)
   const awaits = errors.filter((error) => error.text.startsWith('Top-level await is currently not supported'))
@@ -114,15 +116,16 @@ function learn (errors: readonly Message[], entry: string, async: boolean, broke
   for (const error of errors) {
     const file = error.location?.file
     if (file === undefined || awaits.includes(error)) continue
-    if (file === entry || file.startsWith('vivarium-')) throw invalid(describe(error))
-    if (!broken.has(file)) broken.set(file, describe(error))
+    const fault = toBrokenFile(dir, error)
+    if (file === entry || file.startsWith('vivarium-')) throw invalid(fault.text, undefined, fault.where)
+    if (!broken.has(file)) broken.set(file, fault)
   }
-  if (broken.size === known && (async || awaits.length === 0)) throw invalid(describe(errors[0]))
+  if (broken.size === known && (async || awaits.length === 0)) throw invalid(toBrokenFile(dir, errors[0]).text)
   return async || awaits.length > 0
 }
 
 /** What Node would find out before it runs the first line: modules that the entry imports statically and that are not there. */
-function checkStaticImports (metafile: Metafile, entry: string, broken: ReadonlyMap<string, string>): void {
+function checkStaticImports (metafile: Metafile, entry: string, broken: ReadonlyMap<string, BrokenFile>): void {
   const pending = [entry]
   const seen = new Set(pending)
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
@@ -130,7 +133,7 @@ function checkStaticImports (metafile: Metafile, entry: string, broken: Readonly
       if (found.kind !== 'import-statement' || found.external || seen.has(found.path)) continue
       if (found.path.startsWith(`${MODULES.missingImport}:`)) throw invalid(`cannot find module '${clip(found.original ?? '')}', which ${file} imports`)
       const problem = broken.get(found.path)
-      if (problem !== undefined) throw invalid(problem)
+      if (problem !== undefined) throw invalid(problem.text, undefined, problem.where)
       seen.add(found.path)
       pending.push(found.path)
     }
@@ -146,15 +149,4 @@ function builtinsOf (metafile: Metafile): string[] {
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
   const builtins = imports.filter((found) => found.external && found.kind !== 'require-resolve' && isBuiltin(found.path))
   return [...new Set(builtins.map((found) => found.path.replace(/^node:/, '')))].sort()
-}
-
-function describe (error: Message): string {
-  const at = error.location
-  return clip(at === null ? error.text : `${at.file}:${at.line}:${at.column + 1}: ${error.text}`)
-}
-
-/** Texts of a stranger, for a log line. */
-function clip (text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ')
-  return line.length <= 300 ? line : `${line.slice(0, 299)}…`
 }

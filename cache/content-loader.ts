@@ -5,7 +5,8 @@ import type { Answer } from './build-tasks.ts'
 import type { About, Contents, Loaded } from './contents.ts'
 import { LoadedContents } from './loaded-contents.ts'
 import { contentPaths } from './paths.ts'
-import type { BundleLimits, PackageLimits } from './options.ts'
+import type { Locks } from './locks.ts'
+import type { BundleLimits, PackageLimits, Step } from './options.ts'
 import type { TemporaryFolders } from './temporary.ts'
 
 export interface ContentLoaderOptions {
@@ -15,7 +16,11 @@ export interface ContentLoaderOptions {
   readonly limits: PackageLimits
   readonly bundle: BundleLimits
   readonly memoryBytes: number
+  readonly locks: Locks
+  readonly atStep: (step: Step) => void
 }
+
+const MAX_DEPTH = 256
 
 /** Undefined: the content is absent, or so damaged that it must be fetched again. */
 export type LoadAnswer = Answer<{ readonly loaded: Loaded, readonly built: boolean }> | undefined
@@ -59,19 +64,39 @@ export class ContentLoader {
 
   async #isIntact (content: string, about: About): Promise<boolean> {
     const { pool, contents, limits } = this.#options
-    // What was published under other limits stays.
-    const answer = await pool.run({ job: 'digest', dir: contents.paths(content).package, limits: { ...limits, entries: about.tree.entries + 1 } }, limits.unpackMs)
+    // What was published under other limits stays, and folders of which the archive says nothing are entries here.
+    const entries = (about.tree.entries + 1) * MAX_DEPTH
+    const answer = await pool.run({ job: 'digest', dir: contents.paths(content).package, limits: { ...limits, entries } }, limits.unpackMs)
     return answer.ok && answer.value.digest === about.tree.digest
   }
 
+  /** One process builds for all: bundling takes a core for seconds. */
   async #build (content: string, about: About): Promise<LoadAnswer> {
-    const { pool, contents, temporary, bundle: limits } = this.#options
+    const { locks, contents, limits: { unpackMs }, bundle: { ms } } = this.#options
+    const lock = await locks.take(content)
+    if (lock === undefined) {
+      await locks.released(content, unpackMs + ms)
+      const loaded = await contents.read(content, about)
+      if (loaded !== undefined) return this.#keep(content, loaded, true)
+    }
+    try {
+      return await this.#bundle(content, about)
+    } finally {
+      await lock?.release()
+    }
+  }
+
+  async #bundle (content: string, about: About): Promise<LoadAnswer> {
+    const { pool, contents, temporary, bundle: limits, atStep } = this.#options
     return await temporary.use(async (folder) => {
       const made = contents.buildPaths(contentPaths(folder, content).builds)
       await mkdir(made.root, { recursive: true })
+      atStep('bundle')
       const answer = await pool.run({ job: 'bundle', dir: contents.paths(content).package, bundle: made.bundle, map: made.map, limits }, limits.ms)
       if (!answer.ok) return answer
+      atStep('bundled')
       await contents.publishBuild(content, made, answer.value)
+      atStep('built')
       const loaded = await contents.read(content, about)
       return loaded === undefined ? undefined : this.#keep(content, loaded, true)
     })

@@ -2,12 +2,14 @@
 import { mkdir, open, readFile, rename, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Bundled, Tree } from './build-tasks.ts'
+import type { Step } from './options.ts'
 import { buildPaths, contentPaths, type BuildPaths, type CachePaths, type ContentPaths } from './paths.ts'
 import { readSealed, sha256, writeSealed } from './sealed.ts'
 import type { TemporaryFolders } from './temporary.ts'
 import type { CachedPlugin } from './types.ts'
 
-const TOUCH_MS = 60_000
+/** How often a use is written to disk at most. */
+export const TOUCH_MS = 60_000
 
 export interface About {
   readonly integrity: string
@@ -22,14 +24,16 @@ export class Contents {
   readonly #temporary: TemporaryFolders
   readonly #buildKey: string
   readonly #clock: () => number
+  readonly #atStep: (step: Step) => void
   /** Content -> when its last use was written to disk. */
   readonly #touched = new Map<string, number>()
 
-  constructor (paths: CachePaths, temporary: TemporaryFolders, buildKey: string, clock: () => number) {
+  constructor (paths: CachePaths, temporary: TemporaryFolders, buildKey: string, clock: () => number, atStep: (step: Step) => void = () => {}) {
     this.#paths = paths
     this.#temporary = temporary
     this.#buildKey = buildKey
     this.#clock = clock
+    this.#atStep = atStep
   }
 
   paths (content: string): ContentPaths {
@@ -51,6 +55,7 @@ export class Contents {
     await writeSealed(made.about, about)
     const now = new Date(this.#clock())
     await utimes(made.about, now, now)
+    this.#atStep('sealed')
     const { root } = this.paths(content)
     if (await moveTo(root, made.root) || await this.about(content) !== undefined) return
     await this.discard(content) // what is there is damaged: a whole one appears with its record
@@ -78,16 +83,35 @@ export class Contents {
     await this.#remove(this.paths(content).root)
   }
 
+  /** Removes a content that was last used at `usedAt` (its mtime, in ms); answers false when it was used since, and stays. */
+  async discardUnused (content: string, usedAt: number): Promise<boolean> {
+    const { root } = this.paths(content)
+    return await this.#temporary.use(async (folder) => {
+      const aside = contentPaths(folder, content)
+      if (await rename(root, aside.root).then(() => false, () => true)) return false // another process was faster
+      const used = await stat(aside.about).catch(() => undefined) // damaged: of no use to anybody
+      if (used === undefined || used.mtimeMs <= usedAt) return true
+      await moveTo(root, aside.root)
+      return false
+    })
+  }
+
   async discardBuild (content: string): Promise<void> {
     await this.#remove(this.buildPaths(this.paths(content).builds).root)
   }
 
-  /** Notes on disk, now and then, that the content is in use. */
-  async touch (content: string): Promise<void> {
+  /** Notes on disk, now and then, that the content is in use. Answers false when another process has removed it. */
+  async touch (content: string): Promise<boolean> {
     const now = this.#clock()
-    if (now - (this.#touched.get(content) ?? 0) < TOUCH_MS) return
+    if (now - (this.#touched.get(content) ?? 0) < TOUCH_MS) return true
+    try {
+      await utimes(this.paths(content).about, new Date(now), new Date(now))
+    } catch {
+      this.#touched.delete(content)
+      return false
+    }
     this.#touched.set(content, now)
-    await utimes(this.paths(content).about, new Date(now), new Date(now)).catch(() => {}) // removed by another process: seen at the next load
+    return true
   }
 
   forget (content: string): void {

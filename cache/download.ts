@@ -11,7 +11,7 @@ export type Tarball = Extract<Resolution, { kind: 'tarball' }>
  * Answers `sha512-…` of the bytes. Throws `BuildError`: `plugin-refused` when there are too many, `plugin-corrupt` when they are
  * no gzip, `registry-unavailable` when they come too slowly; and what the registry's stream throws.
  */
-export async function download (tarball: Tarball, to: string, limits: PackageLimits): Promise<string> {
+export async function download (tarball: Tarball, to: string, limits: PackageLimits, onBytes: (bytes: number) => void = () => {}): Promise<string> {
   if ((tarball.bytes ?? 0) > limits.archiveBytes) {
     await discard(tarball)
     throw tooLarge(limits, size(tarball.bytes ?? 0))
@@ -24,6 +24,7 @@ export async function download (tarball: Tarball, to: string, limits: PackageLim
   try {
     for await (const chunk of tarball.stream) {
       total += chunk.length
+      onBytes(chunk.length)
       if (total > limits.archiveBytes) throw tooLarge(limits, `more than ${size(total)}`)
       if (performance.now() > deadline) throw new BuildError('registry-unavailable', `the download takes longer than ${limits.downloadMs / 1000} s`, { lasting: false })
       if (start.length < 2) start = checkStart(Buffer.concat([start, chunk.subarray(0, START)]))

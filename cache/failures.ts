@@ -4,17 +4,17 @@ import { CacheError } from './types.ts'
 
 export function unwrap<T> (answer: Answer<T>): T {
   if (answer.ok) return answer.value
-  const { code, reason, detail, lasting } = answer.failure
-  throw new BuildError(code, reason, { detail, lasting })
+  const { code, reason, ...more } = answer.failure
+  throw new BuildError(code, reason, more)
 }
 
 export function failureOf (error: unknown): Failure | undefined {
   if (error instanceof BuildError) return error.failure
-  return error instanceof CacheError ? { code: error.code, reason: error.reason, detail: error.detail, lasting: false } : undefined
+  return error instanceof CacheError ? { code: error.code, reason: error.reason, detail: error.detail, where: error.where, lasting: false } : undefined
 }
 
-export function toCacheError (artefact: string, { code, reason, detail }: Failure): CacheError {
-  return new CacheError(code, artefact, reason, { detail })
+export function toCacheError (artefact: string, { code, reason, detail, where }: Failure): CacheError {
+  return new CacheError(code, artefact, reason, { detail, where })
 }
 
 export function asCacheError (artefact: string, error: unknown): CacheError {

@@ -1,15 +1,17 @@
 /** Brings what a registry answered onto the disk: fetched, unpacked aside, published under the hash of its bytes. */
+import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuildPool } from './build-pool.ts'
 import type { Contents } from './contents.ts'
-import { discard, download } from './download.ts'
+import { discard, download, type Tarball } from './download.ts'
 import { failureOf, unwrap } from './failures.ts'
-import type { PackageLimits } from './options.ts'
-import { contentName, contentPaths } from './paths.ts'
+import type { PackageLimits, Step } from './options.ts'
+import { contentName, contentPaths, type ContentPaths } from './paths.ts'
 import type { Pointers } from './pointers.ts'
 import type { TemporaryFolders } from './temporary.ts'
-import { CacheError, type AccountRef, type Registry, type Resolution } from './types.ts'
+import { CacheError, type AccountRef, type Part, type Registry, type Resolution } from './types.ts'
+import type { Usage } from './usage.ts'
 
 export interface FetcherParts {
   readonly registry: Registry
@@ -18,6 +20,8 @@ export interface FetcherParts {
   readonly pointers: Pointers
   readonly pool: BuildPool
   readonly limits: PackageLimits
+  readonly usage: Usage
+  readonly atStep: (step: Step) => void
 }
 
 export type Offer = Exclude<Resolution, { kind: 'unchanged' }>
@@ -74,6 +78,7 @@ export class Fetcher {
     try {
       const { content, fresh } = await temporary.use((folder) => this.#publish(folder, offer))
       await pointers.set(artefact, { validator, content })
+      this.#parts.atStep('pointed')
       return { validator, content, fresh }
     } catch (error) {
       const failure = failureOf(error)
@@ -93,14 +98,43 @@ export class Fetcher {
       await contents.publish(content, made, { integrity: tree.digest, tree })
       return { content, fresh: true }
     }
-    const archive = join(folder, 'archive.tgz')
-    const integrity = await download(offer, archive, limits)
+    return await this.#publishParts(made, await this.#fetchParts(folder, offer))
+  }
+
+  async #publishParts (made: ContentPaths, parts: readonly Part[]): Promise<{ content: string, fresh: boolean }> {
+    const { contents, pool, limits, atStep } = this.#parts
+    atStep('downloaded')
+    const integrity = integrityOf(parts)
     const content = contentName(integrity)
     if (await contents.about(content) !== undefined) return { content, fresh: false }
-    const tree = unwrap(await pool.run({ job: 'extract', archive, to: made.package, limits }, limits.unpackMs))
+    const tree = unwrap(await pool.run({ job: 'extract', parts, to: made.package, limits }, limits.unpackMs))
+    atStep('unpacked')
     await contents.publish(content, made, { integrity, tree })
+    atStep('published')
     return { content, fresh: true }
   }
+
+  async #fetchParts (folder: string, offer: Exclude<Offer, { kind: 'folder' }>): Promise<readonly Part[]> {
+    const { pool, limits, usage, atStep } = this.#parts
+    atStep('download')
+    const fetched = async (tarball: Tarball, to: string): Promise<string> => await download(tarball, to, limits, (bytes) => usage.downloaded(bytes))
+    if (offer.kind === 'tarball') {
+      const archive = join(folder, 'archive.tgz')
+      return [{ archive, at: '', integrity: await fetched(offer, archive) }]
+    }
+    return await offer.fetch(folder, {
+      limits,
+      download: fetched,
+      unpack: async (parts, to) => { unwrap(await pool.run({ job: 'extract', parts, to, limits }, limits.unpackMs)) }
+    })
+  }
+}
+
+/** Of one archive, its own; of several, that of the list of them and their places. */
+function integrityOf (parts: readonly Part[]): string {
+  if (parts.length === 1 && parts[0] !== undefined) return parts[0].integrity
+  const lines = parts.map(({ at, integrity }) => `${JSON.stringify(at)} ${integrity}`).sort()
+  return `sha512-${createHash('sha512').update(lines.join('\n')).digest('base64')}`
 }
 
 export function contradiction (artefact: string): CacheError {

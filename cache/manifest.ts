@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { BuildError } from './build-tasks.ts'
+import type { SourcePlace } from './code-frame.ts'
 import { size } from './options.ts'
 import { quote } from './package-paths.ts'
 
@@ -69,8 +70,8 @@ export function isInside (dir: string, path: string): boolean {
   return path === dir || path.startsWith(dir.endsWith(sep) ? dir : dir + sep)
 }
 
-export function invalid (reason: string, cause?: unknown): BuildError {
-  return new BuildError('plugin-invalid', reason, { cause })
+export function invalid (reason: string, cause?: unknown, where?: SourcePlace): BuildError {
+  return new BuildError('plugin-invalid', reason, { cause, where })
 }
 
 function outside (main: string): BuildError {

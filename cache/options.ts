@@ -2,6 +2,7 @@
 import type { Registry } from './types.ts'
 import type { DatafairOptions } from './registries/datafair.ts'
 import type { DirOptions } from './registries/dir.ts'
+import type { NpmOptions } from './registries/npm.ts'
 
 const MB = 1024 * 1024
 
@@ -47,7 +48,13 @@ export interface PruneLimits {
   readonly inUseMs: number
 }
 
-export type RegistryOptions = ({ readonly kind: 'dir' } & DirOptions) | ({ readonly kind: 'datafair' } & DatafairOptions)
+export type RegistryOptions =
+  | ({ readonly kind: 'dir' } & DirOptions)
+  | ({ readonly kind: 'datafair' } & DatafairOptions)
+  | ({ readonly kind: 'npm' } & NpmOptions)
+
+/** Moments at which a crash would leave something behind. */
+export type Step = 'locked' | 'download' | 'downloaded' | 'unpacked' | 'sealed' | 'published' | 'pointed' | 'bundle' | 'bundled' | 'built'
 
 export interface CacheOptions {
   /** Folder of the cache; made when absent. Several processes of one machine may share it. */
@@ -60,6 +67,13 @@ export interface CacheOptions {
   readonly buildWorkers?: number
   /** Bundles kept in memory, together. @default 256 MB */
   readonly memoryBytes?: number
+  /**
+   * While the registry is unavailable, a content is used for which it confirmed the account's access no longer ago than this.
+   * @default 0: never
+   */
+  readonly staleIfErrorMs?: number
+  /** Called at each of these moments, for tests that crash there. @default nothing */
+  readonly atStep?: (step: Step) => void
   /** Milliseconds since the epoch. @default Date.now */
   readonly clock?: () => number
 }

@@ -12,19 +12,22 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, extname, join, relative, resolve as resolvePath, sep } from 'node:path'
 import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import { brokenModule, type BrokenFile } from './broken-file.ts'
+import { metaModule } from './bundle-text.ts'
+import { notErasable } from './erasable.ts'
 import { size, type BundleLimits } from './options.ts'
 import { isInside } from './manifest.ts'
 import { quote } from './package-paths.ts'
 
 /** Namespaces of the modules that we write; they show in the metafile as `<namespace>:<name>`. */
-export const MODULES = { entry: 'vivarium-entry', builtin: 'vivarium-builtin', missing: 'vivarium-missing', missingImport: 'vivarium-missing-import' } as const
+export const MODULES = { entry: 'vivarium-entry', builtin: 'vivarium-builtin', missing: 'vivarium-missing', missingImport: 'vivarium-missing-import', meta: 'vivarium-meta' } as const
 
 const LOADERS: Readonly<Record<string, Loader>> = { '.js': 'js', '.cjs': 'js', '.mjs': 'js', '.ts': 'ts', '.cts': 'ts', '.mts': 'ts', '.json': 'json' }
 
 /** What is known from an earlier round of the same bundle (bundle.ts). */
 export interface Knowledge {
-  /** Relative path -> message: files that cannot be parsed or linked, which throw when they are required. */
-  readonly broken: ReadonlyMap<string, string>
+  /** By relative path: files that cannot be parsed or linked, which throw when they are required. */
+  readonly broken: ReadonlyMap<string, BrokenFile>
   /** Folders of packages below node_modules that an import names. */
   readonly packages: Set<string>
   /** Relative paths that a computed import met and that were left out. */
@@ -56,6 +59,7 @@ export function packageModules (options: PackageModulesOptions): Plugin {
       build.onResolve({ filter: /.*/ }, (args) => found.resolve(args))
       build.onLoad({ filter: /.*/, namespace: MODULES.entry }, () => ({ contents: options.entryCode, loader: 'js', resolveDir: options.dir }))
       build.onLoad({ filter: /.*/, namespace: MODULES.builtin }, (args) => ({ contents: `module.exports = require(${JSON.stringify(args.path)})`, loader: 'js' }))
+      build.onLoad({ filter: /.*/, namespace: MODULES.meta }, (args) => ({ contents: metaModule(args.path), loader: 'js' }))
       build.onLoad({ filter: /.*/, namespace: MODULES.missing }, (args) => ({ contents: missingCode(args.path, 'MODULE_NOT_FOUND'), loader: 'js' }))
       build.onLoad({ filter: /.*/, namespace: MODULES.missingImport }, (args) => ({ contents: missingCode(args.path, 'ERR_MODULE_NOT_FOUND'), loader: 'js' }))
       build.onLoad({ filter: /.*/ }, (args) => found.load(args))
@@ -80,6 +84,7 @@ class FoundModules {
     if (args.pluginData === OURS) return undefined
     if (args.kind === 'entry-point') return { path: this.#options.entry, namespace: MODULES.entry }
     if (isBuiltin(args.path)) return this.#builtin(args)
+    if (args.path.startsWith(`${MODULES.meta}:`)) return { path: args.path.slice(MODULES.meta.length + 1), namespace: MODULES.meta, sideEffects: false }
     if (args.kind === 'require-resolve') return { path: args.path, external: true }
     if (/^[a-z][a-z0-9+.-]*:/i.test(args.path)) return missing(args) // a URL
     if (/^(\.{0,2}\/|\.{1,2}$)/.test(args.path) && !isInside(this.#options.dir, resolvePath(args.resolveDir, args.path))) return this.#escape(args)
@@ -98,16 +103,16 @@ class FoundModules {
     return { path: found.path, suffix: found.suffix, sideEffects: found.sideEffects }
   }
 
-  load (args: OnLoadArgs): OnLoadResult | undefined {
+  async load (args: OnLoadArgs): Promise<OnLoadResult | undefined> {
     const path = this.#relative(args.path)
     if (!isInside(this.#options.dir, realpathSync.native(args.path))) return refusal('a computed import reaches files outside the package')
     const broken = this.#options.knowledge.broken.get(path)
-    if (broken !== undefined) return { contents: `module.exports = {}\nthrow new SyntaxError(${JSON.stringify(broken)})`, loader: 'js' }
+    if (broken !== undefined) return { contents: brokenModule(broken), loader: 'js' }
     if (!this.#named.has(path) && isLeftOut(path, this.#options.knowledge)) {
       this.#options.knowledge.leftOut.add(path)
       return { contents: missingCode(`./${path}`, 'MODULE_NOT_FOUND'), loader: 'js' }
     }
-    return this.#count(args.path) ?? this.#read(args)
+    return this.#count(args.path) ?? await this.#read(args)
   }
 
   /** Counts a file against the limits. */
@@ -119,11 +124,32 @@ class FoundModules {
     if (this.#bytes > limits.inputBytes) return refusal(`the files that it imports are too large together (limit ${size(limits.inputBytes)})`)
   }
 
-  #read (args: OnLoadArgs): OnLoadResult {
+  async #read (args: OnLoadArgs): Promise<OnLoadResult> {
     const type = args.with.type
     const loader = type === 'text' ? 'text' : type === 'bytes' ? 'binary' : LOADERS[extname(args.path)] ?? 'js' // Node: an unknown extension is JavaScript
     const contents = readFileSync(args.path)
-    return { contents: loader === 'js' || loader === 'ts' ? withoutSourceMap(contents.toString('utf8')) : contents, loader, resolveDir: dirname(args.path) }
+    const refused = loader === 'ts' ? this.#notErasable(args.path, contents.toString('utf8')) : undefined
+    if (refused !== undefined) return refused
+    if (loader !== 'js' && loader !== 'ts') return { contents, loader, resolveDir: dirname(args.path) }
+    const code = withoutSourceMap(contents.toString('utf8'))
+    return { contents: await this.#withMeta(code, loader, this.#relative(args.path)), loader, resolveDir: dirname(args.path) }
+  }
+
+  /** Gives a file that asks for `import.meta` its own, at its end, where an import is as good as at the start and moves no line. */
+  async #withMeta (code: string, loader: Loader, path: string): Promise<string> {
+    if (!code.includes('import.meta')) return code
+    const probe = 'vivariumMetaProbe'
+    const probed = await this.#build.esbuild.transform(code, { loader, define: { 'import.meta': probe }, logLevel: 'silent', tsconfigRaw: '{}' }).catch(() => undefined) // esbuild tells its errors when it bundles
+    return probed?.code.includes(probe) === true ? `${code}\nimport vivariumMeta from ${JSON.stringify(`${MODULES.meta}:${path}`)}` : code
+  }
+
+  /** Of dependencies whatever esbuild compiles is welcome: Node would load no TypeScript of theirs. */
+  #notErasable (path: string, code: string): OnLoadResult | undefined {
+    const file = this.#relative(path)
+    const found = file.includes('node_modules/') ? undefined : notErasable(code)
+    if (found === undefined) return undefined
+    const { text, line, column, lineText } = found
+    return { errors: [{ text, location: { file, line, column: Buffer.byteLength(lineText.slice(0, column)), lineText } }] }
   }
 
   #builtin (args: OnResolveArgs): OnResolveResult {

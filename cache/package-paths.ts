@@ -5,10 +5,10 @@ const SEGMENT_BYTES = 255
 const PATH_BYTES = 1024
 
 /**
- * A path of an archive as segments below the package's root, without npm's `package/`; empty for the root itself.
- * Throws `BuildError` `plugin-refused`.
+ * A path of an archive as segments below the package's root, without npm's `package/`; empty for the root itself. `stripFirst`: without
+ * the first segment, whatever it is called, as npm does. Throws `BuildError` `plugin-refused`.
  */
-export function packageSegments (path: string): string[] {
+export function packageSegments (path: string, stripFirst = false): string[] {
   // eslint-disable-next-line no-control-regex -- these are what is refused
   if (/[\0-\x1f\x7f\\]/.test(path)) throw refused(path, 'has a control character or a backslash in its path')
   if (path.startsWith('/') || /^[a-z]:/i.test(path)) throw refused(path, 'has an absolute path')
@@ -19,7 +19,22 @@ export function packageSegments (path: string): string[] {
     if (/[. ]$/.test(segment)) throw refused(path, 'has a name that ends with a dot or a space')
     if (Buffer.byteLength(segment) > SEGMENT_BYTES) throw refused(path, `has a name that is too long (limit ${SEGMENT_BYTES} bytes, found ${Buffer.byteLength(segment)})`)
   }
-  return segments[0] === 'package' ? segments.slice(1) : segments
+  return stripFirst || segments[0] === 'package' ? segments.slice(1) : segments
+}
+
+/** What a symbolic link at `segments` names, as segments below the package's root. Throws `BuildError` `plugin-refused` when it leads outside. */
+export function linkSegments (segments: readonly string[], target: string): string[] {
+  const path = segments.join('/')
+  // eslint-disable-next-line no-control-regex -- these are what is refused
+  if (target === '' || /[\0-\x1f\x7f\\]/.test(target)) throw refused(path, 'is a symbolic link to something that is no path')
+  if (target.startsWith('/') || /^[a-z]:/i.test(target)) throw refused(path, `is a symbolic link that leads outside the package: ${quote(target)}`)
+  const found = segments.slice(0, -1)
+  for (const step of target.split('/')) {
+    if (step === '' || step === '.') continue
+    if (step !== '..') found.push(step)
+    else if (found.pop() === undefined) throw refused(path, `is a symbolic link that leads outside the package: ${quote(target)}`)
+  }
+  return found
 }
 
 /** Refuses two entries whose paths are the same, or would be on a file system that ignores case or the form of Unicode. */
@@ -33,6 +48,11 @@ export class PathCollisions {
     const before = this.#seen.get(fold(path))
     if (before !== undefined) throw collision(path, before.path)
     this.#seen.set(fold(path), { path, kind: 'file' })
+  }
+
+  /** The place of a link becomes that of the file or folder that it names. */
+  free (segments: readonly string[]): void {
+    this.#seen.delete(fold(segments.join('/')))
   }
 
   folder (segments: readonly string[]): void {

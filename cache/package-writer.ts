@@ -1,6 +1,6 @@
 /** Writes a package's files into a new folder, under the limits, and digests them on the way. Runs in a build worker. */
 import { createHash, type Hash } from 'node:crypto'
-import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tree } from './build-tasks.ts'
 import { size, type PackageLimits } from './options.ts'
@@ -8,6 +8,8 @@ import { PathCollisions, refused } from './package-paths.ts'
 
 // The folder is new and nothing but this writer puts anything there; O_EXCL and O_NOFOLLOW hold even if that were wrong.
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+const COPY_BYTES = 256 * 1024
 
 export interface PackageFile {
   write(bytes: Uint8Array): void
@@ -31,6 +33,19 @@ export class PackageWriter {
     mkdirSync(root, { mode: 0o755 })
   }
 
+  /** Takes the place of a link, so that nothing else can be put there or below; only the folder around it is made. */
+  link (segments: readonly string[]): void {
+    this.#count(segments)
+    this.#collisions.file(segments)
+    this.#makeFolder(segments.slice(0, -1))
+  }
+
+  /** The link at `segments` is about to become what it names. */
+  freeLink (segments: readonly string[]): void {
+    this.#entries--
+    this.#collisions.free(segments)
+  }
+
   folder (segments: readonly string[]): void {
     this.#count(segments)
     this.#collisions.folder(segments)
@@ -44,7 +59,7 @@ export class PackageWriter {
     if (this.#bytes > this.#limits.unpackedBytes) throw refused(segments.join('/'), `takes the unpacked size past its limit (limit ${size(this.#limits.unpackedBytes)}, found ${size(this.#bytes)})`)
     this.#collisions.file(segments)
     this.#makeFolder(segments.slice(0, -1))
-    const descriptor = openSync(join(this.#root, ...segments), NEW_FILE, 0o644)
+    const descriptor = openSync(this.path(segments), NEW_FILE, 0o644)
     const hash = createHash('sha256')
     return {
       write: (chunk) => {
@@ -56,6 +71,32 @@ export class PackageWriter {
         this.#digest.add(segments.join('/'), bytes, hash)
       }
     }
+  }
+
+  /** Copies a file that this writer wrote, and answers its size. */
+  copyFile (from: readonly string[], to: readonly string[]): number {
+    const source = openSync(this.path(from), constants.O_RDONLY | constants.O_NOFOLLOW)
+    try {
+      const file = this.file(to, statSync(this.path(from)).size)
+      const buffer = Buffer.allocUnsafe(COPY_BYTES)
+      let bytes = 0
+      try {
+        for (let length = readSync(source, buffer); length > 0; length = readSync(source, buffer)) {
+          file.write(buffer.subarray(0, length))
+          bytes += length
+        }
+      } finally {
+        file.end()
+      }
+      return bytes
+    } finally {
+      closeSync(source)
+    }
+  }
+
+  /** Where it lies on disk. */
+  path (segments: readonly string[]): string {
+    return join(this.#root, ...segments)
   }
 
   tree (): Tree {

@@ -5,6 +5,8 @@
  *   v1/contents/<content>/content.json                  what it is; its mtime is the last use
  *   v1/contents/<content>/builds/<build key>/bundle.cjs, bundle.cjs.map, build.json
  *   v1/artefacts/<sha256 of origin and artefact>.json   which content an artefact had when last asked
+ *   v1/confirmed/<sha256 of origin, artefact and account>.json   which content an account was last given
+ *   v1/locks/<name>.lock                                work that one process does for all
  *   v1/tmp/<host>.<pid>.<random>/                       work in progress: everything is made here and renamed
  *
  * A change of this layout, or of what the JSON files hold, takes a new version: the old folder is then left aside.
@@ -18,10 +20,13 @@ export interface CachePaths {
   readonly contents: string
   readonly artefacts: string
   readonly temporary: string
+  readonly confirmed: string
+  readonly locks: string
 }
 
 export function cachePaths (root: string): CachePaths {
-  return { contents: join(root, LAYOUT, 'contents'), artefacts: join(root, LAYOUT, 'artefacts'), temporary: join(root, LAYOUT, 'tmp') }
+  const at = (name: string): string => join(root, LAYOUT, name)
+  return { contents: at('contents'), artefacts: at('artefacts'), temporary: at('tmp'), confirmed: at('confirmed'), locks: at('locks') }
 }
 
 export interface ContentPaths {
@@ -50,7 +55,20 @@ export function buildPaths (builds: string, key: string): BuildPaths {
 }
 
 export function pointerPath (paths: CachePaths, origin: string, artefact: string): string {
-  return join(paths.artefacts, `${createHash('sha256').update(`${origin}\n${artefact}`).digest('hex')}.json`)
+  return join(paths.artefacts, `${digest([origin, artefact])}.json`)
+}
+
+export function confirmationPath (paths: CachePaths, parts: readonly string[]): string {
+  return join(paths.confirmed, `${digest(parts)}.json`)
+}
+
+/** Of the work of fetching an artefact. */
+export function lockName (origin: string, artefact: string): string {
+  return digest([origin, artefact])
+}
+
+function digest (parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('hex')
 }
 
 /** Folder name of a content: the first half of its SHA-512, in hexadecimal (file systems may ignore case). */

@@ -1,67 +1,69 @@
 /**
- * From an artefact to a plugin that is ready to run:
- *
- * 1. The registry is asked, with the account and the validator of what is held.
- * 2. Unchanged: the content held is loaded, from memory as a rule.
- * 3. Else the tarball or folder is fetched (fetcher.ts) and bundled (content-loader.ts).
- *
- * Whoever asks for an artefact of which nothing is held while another does so waits for that other, then asks for himself:
- * one download, and every account is checked.
+ * What callers of the cache see: the plugin that the registry has now (current-contents.ts); when the registry is unavailable, the one
+ * that it gave the account lately (confirmations.ts).
  */
 import type { BuildPool } from './build-pool.ts'
+import type { Confirmations } from './confirmations.ts'
 import type { ContentLoader } from './content-loader.ts'
 import type { Contents } from './contents.ts'
-import { asCacheError, toCacheError } from './failures.ts'
-import { contradiction, type Fetcher } from './fetcher.ts'
+import type { CurrentContents } from './current-contents.ts'
+import { asCacheError } from './failures.ts'
+import type { Holds } from './holds.ts'
 import type { PruneLimits } from './options.ts'
 import type { CachePaths } from './paths.ts'
-import type { Pointer, Pointers } from './pointers.ts'
 import { prune } from './prune.ts'
+import type { Call, Ready, ReadyPlugins } from './ready-plugins.ts'
 import type { TemporaryFolders } from './temporary.ts'
-import { CacheError, type AccountRef, type Cache, type CacheErrorCode, type Ensured, type Registry } from './types.ts'
+import { CacheError, type AccountRef, type CacheErrorCode, type CacheUsage, type Ensured, type EnsureOptions, type MeasuredCache, type Registry } from './types.ts'
+import type { Usage } from './usage.ts'
 
-/** Contents may vanish between two steps (pruned by another process, damaged): how often to begin again. */
-const ROUNDS = 3
-
-/** Errors that do not depend on the account: who waited for the same artefact has them too. */
-const SHARED: ReadonlySet<CacheErrorCode> = new Set(['registry-unavailable', 'plugin-corrupt', 'plugin-refused', 'plugin-invalid'])
+/** The registry says that the account may not use it any more. */
+const REVOKING: ReadonlySet<CacheErrorCode> = new Set(['plugin-forbidden', 'plugin-not-found'])
 
 export interface PluginCacheParts {
   readonly registry: Registry
   readonly paths: CachePaths
   readonly temporary: TemporaryFolders
   readonly contents: Contents
-  readonly pointers: Pointers
-  readonly fetcher: Fetcher
   readonly loader: ContentLoader
+  readonly current: CurrentContents
+  readonly ready: ReadyPlugins
+  readonly confirmations: Confirmations
+  readonly holds: Holds
+  readonly usage: Usage
   readonly pool: BuildPool
   readonly pruneLimits: PruneLimits
   readonly clock: () => number
 }
 
-type Times = { resolve: number, download: number, bundle: number }
-
-export class PluginCache implements Cache {
+export class PluginCache implements MeasuredCache {
   readonly #parts: PluginCacheParts
-  /** Artefact -> how the first fetch of it ends. */
-  readonly #firsts = new Map<string, Promise<CacheError | undefined>>()
   #closing: Promise<void> | undefined
 
   constructor (parts: PluginCacheParts) {
     this.#parts = parts
   }
 
-  async ensure (artefact: string, account: AccountRef): Promise<Ensured> {
+  async ensure (artefact: string, account: AccountRef, options: EnsureOptions = {}): Promise<Ensured> {
+    const call: Call = { artefact, account, options, ms: { resolve: 0, download: 0, bundle: 0 } }
+    const { usage, holds } = this.#parts
     try {
-      return await this.#ensure(artefact, account)
+      const { content, ensured } = await this.#current(call).catch(async (error: unknown) => await this.#stale(call, asCacheError(artefact, error)))
+      usage.ensured(ensured)
+      return options.hold === true ? { ...ensured, release: holds.take(content) } : ensured
     } catch (error) {
+      usage.failed()
       throw asCacheError(artefact, error)
     }
   }
 
+  async usage (): Promise<CacheUsage> {
+    return await this.#parts.usage.read()
+  }
+
   async prune (): Promise<{ removed: number, bytes: number }> {
-    const { paths, contents, loader, temporary, pruneLimits, clock } = this.#parts
-    const removed = await prune(paths, contents, pruneLimits, clock())
+    const { paths, contents, loader, temporary, pruneLimits, clock, holds } = this.#parts
+    const removed = await prune(paths, contents, pruneLimits, clock(), (content) => holds.has(content))
     for (const { content } of removed) {
       loader.forget(content)
       contents.forget(content)
@@ -78,74 +80,28 @@ export class PluginCache implements Cache {
   async #end (): Promise<void> {
     await this.#parts.pool.close()
     await this.#parts.registry.close()
-    await Promise.all(this.#firsts.values())
-    await this.#parts.fetcher.settled()
+    await this.#parts.current.settled()
+    this.#parts.holds.close()
   }
 
-  async #ensure (artefact: string, account: AccountRef): Promise<Ensured> {
+  async #current (call: Call): Promise<Ready> {
+    const { artefact, account } = call
     if (this.#closing !== undefined) throw new CacheError('registry-unavailable', artefact, 'the cache is closed')
-    const ms: Times = { resolve: 0, download: 0, bundle: 0 }
-    for (let round = 1; round <= ROUNDS; round++) {
-      const known = await this.#known(artefact, ms)
-      const attempt = this.#attempt(artefact, account, known, ms)
-      if (known === undefined) this.#announce(artefact, attempt)
-      const ensured = await attempt
-      if (ensured !== undefined) return ensured
-    }
-    throw new CacheError('registry-unavailable', artefact, 'its content cannot be kept on this machine')
+    const ready = await this.#parts.current.get(call)
+    await this.#parts.confirmations.confirm(artefact, account, ready.content)
+    return ready
   }
 
-  /** What is held of the artefact; while another caller is fetching it for the first time, what he gets. */
-  async #known (artefact: string, ms: Times): Promise<Pointer | undefined> {
-    for (;;) {
-      const known = await this.#parts.pointers.get(artefact)
-      const first = this.#firsts.get(artefact)
-      if (known !== undefined || first === undefined) return known
-      const failure = await timed(ms, 'download', () => first)
-      if (failure !== undefined && SHARED.has(failure.code)) throw failure
-    }
-  }
-
-  #announce (artefact: string, attempt: Promise<unknown>): void {
-    const settled = attempt.then(() => undefined, (error: unknown) => asCacheError(artefact, error))
-    this.#firsts.set(artefact, settled.finally(() => this.#firsts.delete(artefact)))
-  }
-
-  /** One pass through the steps; undefined when the content held is no longer usable. */
-  async #attempt (artefact: string, account: AccountRef, known: Pointer | undefined, ms: Times): Promise<Ensured | undefined> {
-    const { registry, fetcher } = this.#parts
-    const resolution = await timed(ms, 'resolve', () => registry.resolve(artefact, account, known?.validator))
-    if (resolution.kind !== 'unchanged') {
-      const fetched = await timed(ms, 'download', () => fetcher.fetch(artefact, account, resolution))
-      return await this.#load(artefact, fetched, fetched.fresh, ms)
-    }
-    if (known === undefined) throw contradiction(artefact)
-    if ('failure' in known) throw toCacheError(artefact, known.failure)
-    return await this.#load(artefact, known, false, ms)
-  }
-
-  async #load (artefact: string, pointer: { validator: string, content: string }, fresh: boolean, ms: Times): Promise<Ensured | undefined> {
-    const { loader, pointers, contents, registry } = this.#parts
-    const answer = await timed(ms, 'bundle', () => loader.load(pointer.content, fresh))
-    if (answer === undefined) {
-      await pointers.drop(artefact)
-      return undefined
-    }
-    if (!answer.ok) {
-      if (answer.failure.lasting) await pointers.setFailure(artefact, pointer.validator, answer.failure)
-      throw toCacheError(artefact, answer.failure)
-    }
-    await contents.touch(pointer.content)
-    const { loaded, built } = answer.value
-    return { plugin: { artefact, origin: registry.origin, ...loaded }, from: built || ms.download > 0 ? 'download' : 'hit', ms }
-  }
-}
-
-async function timed<T> (ms: Times, step: keyof Times, work: () => Promise<T>): Promise<T> {
-  const started = performance.now()
-  try {
-    return await work()
-  } finally {
-    ms[step] += performance.now() - started
+  /** Rethrows `failure` unless the registry is unavailable, and lately gave the account a content that is still here. */
+  async #stale (call: Call, failure: CacheError): Promise<Ready> {
+    const { confirmations, ready } = this.#parts
+    const { artefact, account } = call
+    if (REVOKING.has(failure.code)) await confirmations.revoke(artefact, account)
+    if (failure.code !== 'registry-unavailable' || this.#closing !== undefined) throw failure
+    const confirmed = await confirmations.find(artefact, account)
+    const found = confirmed === undefined ? undefined : await ready.load(call, confirmed.content, false, undefined)
+    if (confirmed === undefined || found === undefined) throw failure
+    const stale = { confirmedAt: new Date(confirmed.at).toISOString(), reason: failure.reason }
+    return { ...found, ensured: { ...found.ensured, from: 'hit', stale } }
   }
 }

@@ -19,7 +19,7 @@ export type StoredPointer = Pointer & { readonly origin: string, readonly artefa
 export interface PointersOptions {
   readonly paths: CachePaths
   readonly temporary: TemporaryFolders
-  readonly origin: string
+  readonly originOf: (artefact: string) => string
   readonly rules: string
 }
 
@@ -39,8 +39,8 @@ export class Pointers {
   }
 
   async set (artefact: string, pointer: Pointer): Promise<void> {
-    const { temporary, origin } = this.#options
-    const stored: StoredPointer = { origin, artefact, ...pointer }
+    const { temporary, originOf } = this.#options
+    const stored: StoredPointer = { origin: originOf(artefact), artefact, ...pointer }
     await temporary.use(async (folder) => {
       const made = join(folder, 'pointer.json')
       await writeSealed(made, stored)
@@ -53,6 +53,11 @@ export class Pointers {
     await this.set(artefact, { validator, failure, rules: this.#options.rules })
   }
 
+  /** Another process may have written a newer one: it is read at the next `get`. */
+  forget (artefact: string): void {
+    this.#memory.delete(artefact)
+  }
+
   async drop (artefact: string): Promise<void> {
     this.#memory.delete(artefact)
     await rm(this.#path(artefact), { force: true })
@@ -60,7 +65,7 @@ export class Pointers {
 
   async #read (artefact: string): Promise<Pointer | undefined> {
     const stored = await readSealed(this.#path(artefact)) as StoredPointer | undefined // sealed: written by `set`
-    if (stored === undefined || stored.origin !== this.#options.origin || stored.artefact !== artefact) return undefined
+    if (stored === undefined || stored.origin !== this.#options.originOf(artefact) || stored.artefact !== artefact) return undefined
     return 'failure' in stored && stored.rules !== this.#options.rules ? undefined : stored
   }
 
@@ -71,6 +76,6 @@ export class Pointers {
   }
 
   #path (artefact: string): string {
-    return pointerPath(this.#options.paths, this.#options.origin, artefact)
+    return pointerPath(this.#options.paths, this.#options.originOf(artefact), artefact)
   }
 }

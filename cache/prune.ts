@@ -7,6 +7,9 @@ import type { CachePaths } from './paths.ts'
 import type { StoredPointer } from './pointers.ts'
 import { readSealed } from './sealed.ts'
 
+/** No lock is held for so long: it was left by a crash. */
+const LOCKS_MS = 3_600_000
+
 export interface Kept {
   readonly content: string
   readonly usedAt: number
@@ -26,14 +29,24 @@ export function whatToRemove (all: readonly Kept[], limits: PruneLimits, now: nu
   return removed
 }
 
-/** Answers the contents that were removed. */
-export async function prune (paths: CachePaths, contents: Contents, limits: PruneLimits, now: number): Promise<Kept[]> {
-  const names = await readdir(paths.contents)
-  const all = await Promise.all(names.map((content) => measure(contents, content)))
-  const removed = whatToRemove(all, limits, now)
-  for (const { content } of removed) await contents.discard(content)
-  await prunePointers(paths, new Set(names.filter((name) => !removed.some((kept) => kept.content === name))), limits, now)
+/** Answers the contents that were removed. `isHeld`: in use in this process. */
+export async function prune (paths: CachePaths, contents: Contents, limits: PruneLimits, now: number, isHeld: (content: string) => boolean): Promise<Kept[]> {
+  const all = await measureAll(paths, contents)
+  const removed: Kept[] = []
+  for (const kept of whatToRemove(all, limits, now)) {
+    if (!isHeld(kept.content) && await contents.discardUnused(kept.content, kept.usedAt)) removed.push(kept)
+  }
+  const left = new Set(all.filter((kept) => !removed.includes(kept)).map(({ content }) => content))
+  await prunePointers(paths, left, limits, now)
+  await pruneByAge(paths.confirmed, limits.ageMs, now)
+  await pruneByAge(paths.locks, LOCKS_MS, Date.now())
   return removed
+}
+
+/** Of every content on disk. */
+export async function measureAll (paths: CachePaths, contents: Contents): Promise<Kept[]> {
+  const names = await readdir(paths.contents)
+  return await Promise.all(names.map((content) => measure(contents, content)))
 }
 
 async function measure (contents: Contents, content: string): Promise<Kept> {
@@ -47,6 +60,14 @@ async function buildBytes (builds: string): Promise<number> {
   const files = await readdir(builds, { recursive: true }).catch(() => []) // removed meanwhile
   const sizes = await Promise.all(files.map(async (file) => (await stat(join(builds, file)).catch(() => undefined))?.size ?? 0))
   return sizes.reduce((sum, bytes) => sum + bytes, 0)
+}
+
+async function pruneByAge (folder: string, ageMs: number, now: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const stats = await stat(path).catch(() => undefined) // removed meanwhile
+    if (stats !== undefined && now - stats.mtimeMs > ageMs) await rm(path, { force: true })
+  }
 }
 
 /** Pointers to contents that are gone, and failures that nobody met for long. */

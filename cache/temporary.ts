@@ -50,7 +50,8 @@ export class TemporaryFolders {
   }
 }
 
-function isOtherProcess (pid: number): boolean {
+/** Whether it is alive, and not this one. */
+export function isOtherProcess (pid: number): boolean {
   if (pid === process.pid) return false
   try {
     process.kill(pid, 0)

@@ -1,4 +1,6 @@
 /** The contract of the plugin cache and of the registries behind it. */
+import type { SourcePlace } from './code-frame.ts'
+import type { PackageLimits } from './options.ts'
 
 /** On whose behalf a plugin is asked for: always the owner of the processing, never the person who looks. */
 export interface AccountRef {
@@ -32,22 +34,54 @@ export interface CachedPlugin {
   readonly schema?: Record<string, unknown>
 }
 
+export interface EnsureOptions {
+  /** The only content that is accepted, `sha512-…`: another one is refused with a sentence that says both. */
+  readonly integrity?: string
+  /** Keeps the content on disk, against all processes that prune the cache, until `release()` of the answer is called. */
+  readonly hold?: boolean
+}
+
 export interface Ensured {
   readonly plugin: CachedPlugin
   /** `hit`: nothing was fetched nor built. */
   readonly from: 'hit' | 'download'
   readonly ms: { readonly resolve: number, readonly download: number, readonly bundle: number }
+  /** The registry does not answer: this is the content that it gave the account at `confirmedAt` (ISO). See `CacheOptions.staleIfErrorMs`. */
+  readonly stale?: { readonly confirmedAt: string, readonly reason: string }
+  /** With `hold`. Calling it twice is harmless. */
+  readonly release?: () => void
 }
 
 export interface Cache {
   /**
    * The registry is asked on every call with the account, also on a hit: access may have been revoked.
-   * Concurrent calls for the same content share one job. Throws `CacheError` only.
+   * Concurrent calls for the same content share one job, also those of other processes. Throws `CacheError` only.
    */
-  ensure(artefact: string, account: AccountRef): Promise<Ensured>
+  ensure(artefact: string, account: AccountRef, options?: EnsureOptions): Promise<Ensured>
   /** Deletes contents that were not used lately. Never one in use. */
   prune(): Promise<{ readonly removed: number, readonly bytes: number }>
   close(): Promise<void>
+}
+
+/** What the cache did since it was opened, and what it holds. */
+export interface CacheUsage {
+  /** Calls of `ensure` that ended so. `stale` ones are counted there alone. */
+  readonly hits: number
+  readonly downloads: number
+  readonly stale: number
+  readonly failures: number
+  /** Bytes of archives that were fetched. */
+  readonly downloadedBytes: number
+  /** On disk, of all processes; looked at once a minute at most. */
+  readonly contents: number
+  readonly bytes: number
+  /** Since the content that was used least lately was used; 0 when there is none. */
+  readonly oldestUseMs: number
+}
+
+/** A cache that tells what it does. */
+export interface MeasuredCache extends Cache {
+  usage(): Promise<CacheUsage>
 }
 
 /** These are also codes of an outcome (runner/outcome.ts). */
@@ -62,13 +96,16 @@ export class CacheError extends Error {
   readonly reason: string
   /** For operators: status, address, system error. */
   readonly detail?: string
-  constructor (code: CacheErrorCode, artefact: string, reason: string, options: { detail?: string, cause?: unknown } = {}) {
+  /** Where in the plugin's files, for a file that cannot be read as code. Not cleaned. */
+  readonly where?: SourcePlace
+  constructor (code: CacheErrorCode, artefact: string, reason: string, options: { detail?: string, where?: SourcePlace, cause?: unknown } = {}) {
     super(`${code}: plugin ${artefact}: ${reason}`, { cause: options.cause })
     this.name = 'CacheError'
     this.code = code
     this.artefact = artefact
     this.reason = reason
     this.detail = options.detail
+    this.where = options.where
   }
 }
 
@@ -78,12 +115,36 @@ export type Resolution =
   | { readonly kind: 'unchanged' }
   /** A gzip tarball to read to its end. `validator` is handed back at the next resolve. */
   | { readonly kind: 'tarball', readonly stream: AsyncIterable<Uint8Array>, readonly bytes?: number, readonly validator: string }
+  /** Several archives that make one package together; `fetch` puts them into a folder. */
+  | { readonly kind: 'package', readonly validator: string, readonly fetch: (folder: string, tools: PackageTools) => Promise<readonly Part[]> }
   /** A folder on this machine, already unpacked. `validator` changes when any file does. */
   | { readonly kind: 'folder', readonly dir: string, readonly validator: string }
+
+export interface Part {
+  /** File that holds a gzip tarball. */
+  readonly archive: string
+  /** Folder of the package into which it is unpacked, with `/`; empty for the package itself. */
+  readonly at: string
+  /** `sha512-…` of the archive. */
+  readonly integrity: string
+  /** The first segment of each path is left out, whatever it is called; else only when it is `package`. */
+  readonly stripFirst?: boolean
+}
+
+/** What a registry that makes a package of several archives is given for it. */
+export interface PackageTools {
+  readonly limits: PackageLimits
+  /** Reads an archive into the new file `to`, and answers `sha512-…` of it. */
+  download(tarball: Extract<Resolution, { kind: 'tarball' }>, to: string): Promise<string>
+  /** Unpacks into the new folder `to`, under the limits. */
+  unpack(parts: readonly Part[], to: string): Promise<void>
+}
 
 export interface Registry {
   /** Printable, without credentials: part of the cache key. */
   readonly origin: string
+  /** Of one artefact, for a registry that is several. @default origin */
+  originOf?(artefact: string): string
   /** `known`: validator of the content held, if any. Checks the account's access before anything else. Throws `CacheError`. */
   resolve(artefact: string, account: AccountRef, known: string | undefined): Promise<Resolution>
   close(): Promise<void>

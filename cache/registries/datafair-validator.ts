@@ -12,6 +12,8 @@ export interface Validator {
   readonly version?: string
   /** Tells two uploads apart that carry no usable date. */
   readonly stamp?: string
+  /** From the description of an artefact (datafair-slots.ts), to the millisecond. */
+  readonly dataUpdatedAt?: string
 }
 
 export interface AnswerDates {

@@ -1,9 +1,9 @@
 /**
- * Repeats work that looks at the disk no more often than it is worth: a result is used again for ten times as long as it took
- * to get, one second at most. Small folders are thus looked at on every call, large ones cost a tenth of the time.
+ * Repeats work that looks at the disk no more often than it is worth: a result is used again for four times as long as it took
+ * to get, a quarter of a second at most. Small folders are thus looked at on every call, and large ones do not take all the time.
  */
-const SHARE = 10
-const MAX_MS = 1000
+const SHARE = 4
+const MAX_MS = 250
 const MAX_KEYS = 1000
 
 interface Entry<T> {

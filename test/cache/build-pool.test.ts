@@ -37,14 +37,14 @@ describe('BuildPool', () => {
 
   it('hands failures back as data', async () => {
     await writeFile(join(folder(), 'a.tgz'), tgz([{ path: 'package/link', type: '2', link: '/' }]))
-    const answer = await pool.run({ job: 'extract', archive: join(folder(), 'a.tgz'), to: join(folder(), 'to'), limits: PACKAGE_LIMITS }, 10_000)
-    assert.deepEqual(answer, { ok: false, failure: { code: 'plugin-refused', reason: 'the entry "package/link" is a SymbolicLink; only files and folders are allowed', detail: undefined, lasting: true } })
+    const answer = await pool.run({ job: 'extract', parts: [{ archive: join(folder(), 'a.tgz'), at: '' }], to: join(folder(), 'to'), limits: PACKAGE_LIMITS }, 10_000)
+    assert.deepEqual(answer, { ok: false, failure: { code: 'plugin-refused', reason: 'the entry "link" is a symbolic link that leads outside the package: "/"', detail: undefined, where: undefined, lasting: true } })
   })
 
   it('does not blame the plugin for a failure of the disk', async () => {
     await mkdir(join(folder(), 'to'))
     await writeFile(join(folder(), 'a.tgz'), tgz([{ path: 'package/x' }]))
-    const answer = await pool.run({ job: 'extract', archive: join(folder(), 'a.tgz'), to: join(folder(), 'to'), limits: PACKAGE_LIMITS }, 10_000)
+    const answer = await pool.run({ job: 'extract', parts: [{ archive: join(folder(), 'a.tgz'), at: '' }], to: join(folder(), 'to'), limits: PACKAGE_LIMITS }, 10_000)
     assert.ok(!answer.ok)
     assert.deepEqual([answer.failure.code, answer.failure.reason, answer.failure.lasting], ['registry-unavailable', 'the plugin could not be prepared', false])
     assert.match(answer.failure.detail ?? '', /EEXIST/)

@@ -14,6 +14,7 @@ const HELLO_WORLD = fileURLToPath(new URL('../../node_modules/@data-fair/process
 const ADA: AccountRef = { type: 'organization', id: 'ada' }
 const BOB: AccountRef = { type: 'user', id: 'bob' }
 const DAY = 24 * 3_600_000
+const escape = (text: string): string => text.replaceAll(/[+/]/g, '\\$&')
 
 describe('the plugin cache, before a registry of data-fair', () => {
   const folder = temporaryFolder()
@@ -152,6 +153,58 @@ describe('the plugin cache, before a registry of data-fair', () => {
     assert.equal((await cache.ensure('plugin', ADA)).plugin.version, '1.2.3')
     await serve({ ...shape('shape-typescript'), updatedAt: new Date(updatedAt.getTime() + 999), sendVersion: false })
     assert.equal((await cache.ensure('plugin', ADA)).plugin.version, '3.0.0')
+  })
+
+  describe('a pin', () => {
+    it('accepts the content that it names, and refuses an update before anything is made of it, saying both', async () => {
+      const cache = await open()
+      const { integrity } = (await cache.ensure('plugin', ADA)).plugin
+      assert.equal((await cache.ensure('plugin', ADA, { integrity })).from, 'hit')
+      await serve({ ...shape('shape-typescript'), updatedAt: new Date(Date.now() - 5000) })
+      await fails(cache.ensure('plugin', ADA, { integrity }), 'plugin-refused', new RegExp(`^its content has changed: ${escape(integrity)} is pinned, and the registry now gives sha512-.{88}$`))
+      const contents = await listed('contents')
+      const builds = await Promise.all(contents.map((content) => listed(`contents/${content}/builds`)))
+      assert.deepEqual(builds.map(({ length }) => length).sort(), [0, 1])
+      assert.equal((await cache.ensure('plugin', ADA)).plugin.version, '3.0.0', 'who pins nothing has the update')
+    })
+
+    it('works again when what it names is back', async () => {
+      const cache = await open()
+      const { integrity } = (await cache.ensure('plugin', ADA)).plugin
+      await serve({ ...shape('shape-typescript'), updatedAt: new Date(Date.now() - 9000) })
+      await fails(cache.ensure('plugin', ADA, { integrity }), 'plugin-refused', /is pinned/)
+      await serve({ ...shape('shape-commonjs'), updatedAt: new Date(Date.now() - 5000) })
+      assert.equal((await cache.ensure('plugin', ADA, { integrity })).plugin.version, '1.2.3')
+    })
+
+    it('does not spare the question whether the account has access', async () => {
+      const cache = await open()
+      const { integrity } = (await cache.ensure('plugin', ADA)).plugin
+      await serve({ ...shape('shape-commonjs'), access: [BOB] })
+      await fails(cache.ensure('plugin', ADA, { integrity }), 'plugin-forbidden', /no access/)
+    })
+  })
+
+  it('loads a package that comes with the links of its node_modules', async () => {
+    await serve({
+      archive: tgz([
+        { path: 'package/package.json', data: '{"name":"linked","version":"1.0.0","main":"main.js"}' },
+        { path: 'package/main.js', data: "exports.greeting = require('@me/lib')" },
+        { path: 'package/node_modules/@me/lib', type: '2', link: '../../packages/lib' },
+        { path: 'package/node_modules/.bin/tool', type: '2', link: '../tool/cli.js' },
+        { path: 'package/node_modules/tool/cli.js', data: '' },
+        { path: 'package/packages/lib/index.js', data: "module.exports = 'hello from the workspace'" }
+      ])
+    })
+    assert.match((await (await open()).ensure('plugin', ADA)).plugin.bundle.toString(), /hello from the workspace/)
+  })
+
+  it('knows a whole package again whose archive had no entries for its folders', async () => {
+    await serve({ archive: tgz([{ path: 'package/package.json', data: '{"name":"p","version":"1.0.0"}' }, { path: 'package/index.js', data: '' }, { path: 'package/a/b/c.js', data: '' }, { path: 'package/d/e/f.js', data: '' }]) })
+    const { plugin } = await (await open()).ensure('plugin', ADA)
+    await rm(join(plugin.dir, '../builds'), { recursive: true })
+    assert.equal((await (await open()).ensure('plugin', ADA)).plugin.version, '1.0.0')
+    assert.equal(server.downloads(), 1, 'only its bundle was made again')
   })
 
   describe('what goes wrong on the way', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { lstat, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { BuildError } from '../../cache/build-tasks.ts'
+import { digestFolder } from '../../cache/copy-folder.ts'
 import { extract } from '../../cache/extract.ts'
 import { PACKAGE_LIMITS, type PackageLimits } from '../../cache/options.ts'
 import { pax, tar, tgz, type Entry } from './tar-writer.ts'
@@ -14,7 +15,7 @@ describe('extract(archive)', () => {
   const folder = temporaryFolder()
   const unpack = async (archive: Buffer, limits: Partial<PackageLimits> = {}) => {
     await writeFile(join(folder(), 'archive.tgz'), archive)
-    return await extract(join(folder(), 'archive.tgz'), join(folder(), 'to'), { ...PACKAGE_LIMITS, ...limits })
+    return await extract([{ archive: join(folder(), 'archive.tgz'), at: '' }], join(folder(), 'to'), { ...PACKAGE_LIMITS, ...limits })
   }
   const refuses = async (archive: Buffer, reason: RegExp, limits: Partial<PackageLimits> = {}, code = 'plugin-refused') => {
     await assert.rejects(unpack(archive, limits), (error) => {
@@ -60,11 +61,18 @@ describe('extract(archive)', () => {
     ['a name that ends with a dot', [{ path: 'package/a.', data: 'x' }], /ends with a dot or a space/],
     ['a name of 10,000 characters', [pax('path', `package/${'n'.repeat(10_000)}`), { path: 'package/x', data: 'x' }], /too long \(limit 1024 bytes, found 10008\)/],
     ['an extended header of 100 KB', [pax('comment', 'c'.repeat(100_000)), { path: 'package/x', data: 'x' }], /extended header of an entry is too long \(limit 64 KB/],
-    ['a symbolic link', [{ path: 'package/link', type: '2', link: '/etc' }], /^the entry "package\/link" is a SymbolicLink; only files and folders are allowed$/],
-    ['a write through a symbolic link', [{ path: 'package/link', type: '2', link: '..' }, { path: 'package/link/evil.js', data: 'x' }], /is a SymbolicLink/],
-    ['a symbolic link inside the package', [{ path: 'package/link', type: '2', link: 'package.json' }], /is a SymbolicLink/],
-    ['a hard link', [{ path: 'package/link', type: '1', link: 'package/package.json' }], /is a Link/],
-    ['a hard link to a file of the host', [{ path: 'package/link', type: '1', link: '/etc/passwd' }], /is a Link/],
+    ['a symbolic link to a file of the host', [{ path: 'package/link', type: '2', link: '/etc' }], /^the entry "link" is a symbolic link that leads outside the package: "\/etc"$/],
+    ['a symbolic link that climbs out', [{ path: 'package/lib/link', type: '2', link: '../../etc' }], /"lib\/link" is a symbolic link that leads outside the package: "..\/..\/etc"/],
+    ['a symbolic link that climbs out and comes back', [{ path: 'package/link', type: '2', link: '../package/index.js' }], /leads outside the package/],
+    ['a symbolic link of pax that climbs out', [pax('linkpath', '../../etc'), { path: 'package/link', type: '2', link: 'index.js' }], /leads outside the package/],
+    ['a symbolic link with a backslash', [{ path: 'package/link', type: '2', link: '..\\evil' }], /to something that is no path/],
+    ['a write through a symbolic link', [{ path: 'package/link', type: '2', link: 'lib' }, { path: 'package/link/evil.js', data: 'x' }], /"link" is there twice/],
+    ['a symbolic link in the place of a folder', [{ path: 'package/lib/a.js', data: 'x' }, { path: 'package/lib', type: '2', link: '.' }], /"lib" is there twice/],
+    ['a symbolic link to a folder that holds it', [{ path: 'package/lib/link', type: '2', link: '..' }], /"lib\/link" is a link to a folder that holds it/],
+    ['symbolic links that name each other', [{ path: 'package/a', type: '2', link: 'b' }, { path: 'package/b', type: '2', link: 'a' }], /is a link that leads in a circle/],
+    ['folders with links to each other', [{ path: 'package/a/x', type: '2', link: '../b' }, { path: 'package/b/y', type: '2', link: '../a' }, { path: 'package/a/f' }, { path: 'package/b/f' }], /is a link to a folder that holds it/],
+    ['a hard link to a file of the host', [{ path: 'package/link', type: '1', link: '/etc/passwd' }], /has an absolute path/],
+    ['a hard link that climbs out', [{ path: 'package/link', type: '1', link: 'package/../../etc/passwd' }], /leads outside the package/],
     ['a character device', [{ path: 'package/null', type: '3' }], /is a CharacterDevice/],
     ['a block device', [{ path: 'package/disk', type: '4' }], /is a BlockDevice/],
     ['a FIFO', [{ path: 'package/pipe', type: '6' }], /is a FIFO/],
@@ -81,6 +89,69 @@ describe('extract(archive)', () => {
       await refuses(tgz([{ path: 'package/index.js', data: '' }, ...entries]), reason)
     })
   }
+
+  describe('with links inside the package', () => {
+    const list = async (): Promise<string[]> => (await readdir(join(folder(), 'to'), { recursive: true })).sort()
+    const text = async (path: string): Promise<string> => await readFile(join(folder(), 'to', path), 'utf8')
+    const noLinks = async (): Promise<void> => {
+      for (const path of await list()) assert.equal((await lstat(join(folder(), 'to', path))).isSymbolicLink(), false, path)
+    }
+
+    it('makes a file of each that names a file, before or after it', async () => {
+      await unpack(tgz([
+        { path: 'package/node_modules/.bin/tool', type: '2', link: '../tool/bin/tool.js' },
+        { path: 'package/node_modules/tool/bin/tool.js', data: 'tool' },
+        { path: 'package/copy.js', type: '1', link: 'package/node_modules/tool/bin/tool.js' },
+        { path: 'package/again.js', type: '2', link: './copy.js' }
+      ]))
+      assert.deepEqual([await text('node_modules/.bin/tool'), await text('copy.js'), await text('again.js')], ['tool', 'tool', 'tool'])
+      await noLinks()
+    })
+
+    it('makes a folder of each that names a folder, and what is in it, links too', async () => {
+      const tree = await unpack(tgz([
+        { path: 'package/node_modules/@me/lib', type: '2', link: '../../packages/lib' },
+        { path: 'package/packages/lib/index.js', data: 'lib' },
+        { path: 'package/packages/lib/node_modules/dep', type: '2', link: '../../dep' },
+        { path: 'package/packages/dep/index.js', data: 'dep' },
+        { path: 'package/through.js', type: '2', link: 'node_modules/@me/lib/node_modules/dep/index.js' }
+      ]))
+      assert.equal(await text('node_modules/@me/lib/node_modules/dep/index.js'), 'dep')
+      assert.equal(await text('packages/lib/node_modules/dep/index.js'), 'dep')
+      assert.equal(await text('through.js'), 'dep')
+      await noLinks()
+      assert.equal(digestFolder(join(folder(), 'to'), PACKAGE_LIMITS).digest, tree.digest, 'copies are part of the digest')
+    })
+
+    it('leaves out one that names nothing', async () => {
+      await unpack(tgz([MANIFEST, { path: 'package/node_modules/.bin/gone', type: '2', link: '../gone/cli.js' }]))
+      assert.deepEqual(await list(), ['node_modules', 'node_modules/.bin', 'package.json'])
+    })
+
+    it('counts what is copied: bytes, entries and the ratio to the archive', async () => {
+      const data = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 7919 + (i >> 3) * 104729) % 251 ^ (i % 13)))
+      const links = (count: number): Entry[] => Array.from({ length: count }, (_, index) => ({ path: `package/l${index}`, type: '2', link: 'big' }))
+      await refuses(tgz([{ path: 'package/big', data }, ...links(20)]), /past its limit|unpacks to more than 2 MB/, { unpackedBytes: 2 * 1024 * 1024, ratio: 1e9 })
+      await rm(join(folder(), 'to'), { recursive: true })
+      await refuses(tgz([{ path: 'package/big', data }, ...links(20)]), /unpacks to more than 3 times its size/, { ratio: 3 })
+      await rm(join(folder(), 'to'), { recursive: true })
+      const folders: Entry[] = [{ path: 'package/d/a' }, { path: 'package/d/b' }, { path: 'package/d/c' }, { path: 'package/x', type: '2', link: 'd' }, { path: 'package/y', type: '2', link: 'd' }]
+      await refuses(tgz(folders), /is one too many \(limit 8 entries\)/, { entries: 8 })
+    })
+
+    it('follows no more than 40 of them to one file', async () => {
+      const chain = Array.from({ length: 60 }, (_, index) => ({ path: `package/l${index}`, type: '2', link: `l${index + 1}` }))
+      await refuses(tgz([...chain, { path: 'package/l60', data: 'x' }]), /leads in a circle/)
+    })
+  })
+
+  it('unpacks several archives side by side, each without its own first folder', async () => {
+    await writeFile(join(folder(), 'root.tgz'), tgz([MANIFEST, { path: 'package/index.js', data: 'root' }]))
+    await writeFile(join(folder(), 'dep.tgz'), tgz([{ path: 'dep/index.js', data: 'dep' }, { path: 'dep/link.js', type: '2', link: 'index.js' }, { path: 'beside', data: 'x' }]))
+    await extract([{ archive: join(folder(), 'root.tgz'), at: '' }, { archive: join(folder(), 'dep.tgz'), at: 'node_modules/dep', stripFirst: true }], join(folder(), 'to'), PACKAGE_LIMITS)
+    assert.equal(await readFile(join(folder(), 'to/node_modules/dep/index.js'), 'utf8'), 'dep')
+    assert.deepEqual((await readdir(join(folder(), 'to/node_modules/dep'))).sort(), ['index.js', 'link.js'])
+  })
 
   it('refuses more entries than the limit', async () => {
     const entries = Array.from({ length: 60 }, (_, index) => ({ path: `package/${index}` }))
@@ -135,7 +206,7 @@ describe('extract(archive)', () => {
     const open = async (): Promise<number> => (await readdir('/proc/self/fd')).length
     const before = await open()
     const broken = gzipSync(Buffer.concat([tar([{ path: 'package/a', data: 'x'.repeat(100_000) }], { end: false }).subarray(0, 50_000)]))
-    for (let round = 0; round < 3; round++) await assert.rejects(extract(await save(folder(), broken), join(folder(), `to${round}`), PACKAGE_LIMITS))
+    for (let round = 0; round < 3; round++) await assert.rejects(extract([{ archive: await save(folder(), broken), at: '' }], join(folder(), `to${round}`), PACKAGE_LIMITS))
     assert.equal(await open(), before)
   })
 })

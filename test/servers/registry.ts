@@ -1,6 +1,6 @@
 /**
- * A small registry that speaks the protocol of data-fair's (conditional `GET /api/v1/artefacts/:id/download`), for tests and
- * for the demo. It packs folders of plugins at its start, and misbehaves on demand.
+ * A small registry that speaks the protocols of data-fair's, for tests and for the demo: the conditional `GET /api/v1/artefacts/:id/download`,
+ * or the older description with one archive for each architecture. It packs folders of plugins at its start, and misbehaves on demand.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { readFile, readdir } from 'node:fs/promises'
@@ -11,13 +11,22 @@ import { misbehave, type Behaviour } from './registry-behaviours.ts'
 
 export type { Behaviour } from './registry-behaviours.ts'
 
+interface Account { readonly type: string, readonly id: string }
+
+/** `download`: one conditional request. `slots`: a description, and archives by architecture. */
+export type Protocol = 'download' | 'slots'
+
 export interface Artefact {
   /** Folder of the plugin: packed as `package/…`. */
   readonly dir?: string
   /** Or the bytes to serve, as they are. */
   readonly archive?: Buffer
-  /** Accounts that may download it; everybody when absent. */
-  readonly access?: readonly { readonly type: string, readonly id: string }[]
+  /** Accounts that may see and download it; everybody when absent. */
+  readonly access?: readonly Account[]
+  /** Accounts that may download it, of those that see it: all when absent. */
+  readonly grants?: readonly Account[]
+  /** For which its archive is, in the older protocol. @default noarch */
+  readonly architecture?: string
   /** @default one minute before it was set */
   readonly updatedAt?: Date
   /** Sends X-Artefact-Version. @default true for a folder */
@@ -30,9 +39,12 @@ export interface RegistryOptions {
   readonly port?: number
   readonly secret: string
   readonly artefacts: Readonly<Record<string, Artefact>>
+  /** @default download */
+  readonly protocol?: Protocol
 }
 
 interface SeenRequest {
+  readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']
   /** 0 when the connection was ended without an answer. */
@@ -44,8 +56,10 @@ export interface TestRegistry {
   readonly url: string
   /** The last 1,000 requests, the oldest first. */
   readonly requests: readonly SeenRequest[]
-  /** Requests answered with a body. */
+  /** Requests answered with an archive. */
   downloads(): number
+  /** As when the registry is replaced by another version of it. */
+  speak(protocol: Protocol): void
   /** Adds or changes an artefact; `undefined` removes it. */
   set(id: string, artefact: Artefact | undefined): Promise<void>
   /** From now on connections are refused, until `up()`. */
@@ -71,19 +85,21 @@ export async function startRegistry (options: RegistryOptions): Promise<TestRegi
     else held.set(id, await hold(artefact))
   }
   for (const [id, artefact] of Object.entries(options.artefacts)) await set(id, artefact)
+  let protocol = options.protocol ?? 'download'
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const seen: SeenRequest = { path: request.url ?? '', headers: request.headers, status: 0 }
+    const seen: SeenRequest = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, status: 0 }
     requests.push(seen)
     if (requests.length > MAX_REQUESTS) requests.shift()
     response.on('finish', () => { seen.status = response.statusCode })
-    serve(options.secret, held, request, response)
+    serve({ secret: options.secret, protocol, held, request, response })
   }
   let server = await listen(answer, options.port ?? 0)
   const { port } = server.address() as AddressInfo // it listens on TCP
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
-    downloads: () => requests.filter((seen) => seen.status === 200).length,
+    downloads: () => requests.filter((seen) => seen.status === 200 && seen.method === 'GET' && /^\/storage\/|\/(download|tarball)(\?|$)/.test(seen.path)).length,
+    speak: (other) => { protocol = other },
     set,
     down: () => end(server),
     up: async () => { server = await listen(answer, port) },
@@ -91,28 +107,56 @@ export async function startRegistry (options: RegistryOptions): Promise<TestRegi
   }
 }
 
-function serve (secret: string, held: ReadonlyMap<string, Held>, request: IncomingMessage, response: ServerResponse): void {
-  const { pathname } = new URL(request.url ?? '', 'http://registry')
+interface Exchange {
+  readonly secret: string
+  readonly protocol: Protocol
+  readonly held: ReadonlyMap<string, Held>
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+function serve (exchange: Exchange): void {
+  const { secret, protocol, held, request, response } = exchange
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://registry')
   const storage = /^\/storage\/([^/]+)$/.exec(pathname)
   if (storage !== null) return sendStored(held.get(decodeURIComponent(storage[1])), response)
-  const route = /^\/api\/v1\/artefacts\/([^/]+)\/download$/.exec(pathname)
-  if (request.method !== 'GET' || route === null) return sendText(response, 404, 'not found')
+  const route = /^\/api\/v1\/artefacts\/([^/]+)(\/download|\/tarball|)$/.exec(pathname)
+  if (!['GET', 'HEAD'].includes(request.method ?? '') || route === null) return sendText(response, 404, 'not found')
   if (request.headers['x-secret-key'] !== secret) return sendText(response, 401, 'unauthorized')
   const account = accountOf(request)
   if (account === undefined) return sendText(response, 400, 'invalid x-account header')
   const id = decodeURIComponent(route[1])
   const artefact = held.get(id)
   if (artefact === undefined) return sendText(response, 404, 'artefact not found')
-  if (artefact.access?.some((allowed) => allowed.type === account.type && allowed.id === account.id) === false) return sendText(response, 403, 'no access to this artefact')
-  if (artefact.behaviour !== undefined) return misbehave(artefact.behaviour, { id, bytes: artefact.bytes, headers: headersOf(artefact) }, response)
-  if (isUnchanged(artefact, request)) {
-    response.writeHead(304, headersOf(artefact)).end()
+  if (route[2] === '') return describe(exchange, id, artefact, account)
+  if ((route[2] === '/download') !== (protocol === 'download')) return sendText(response, 404, 'no content')
+  if (!isAmong(artefact.access, account) || !isAmong(artefact.grants, account)) return sendText(response, 403, 'no access to this artefact')
+  if (protocol === 'slots' && !['noarch', searchParams.get('architecture')].includes(artefact.architecture ?? 'noarch')) return sendText(response, 404, 'no tarball for this architecture')
+  const headers = headersOf(artefact, protocol)
+  if (artefact.behaviour !== undefined) return misbehave(artefact.behaviour, { id, bytes: artefact.bytes, headers }, response)
+  if (protocol === 'download' && isUnchanged(artefact, request)) {
+    response.writeHead(304, headers).end()
     return
   }
-  response.writeHead(200, { ...headersOf(artefact), 'content-type': 'application/gzip', 'content-length': artefact.bytes.length }).end(artefact.bytes)
+  response.writeHead(200, { ...headers, 'content-type': 'application/gzip', 'content-length': artefact.bytes.length }).end(artefact.bytes)
 }
 
-function headersOf (artefact: Held): Record<string, string> {
+/** The artefact without its archive. In the older protocol it comes first, and is what does not answer. */
+function describe ({ protocol, response }: Exchange, id: string, artefact: Held, account: Account): void {
+  if (!isAmong(artefact.access, account)) return sendText(response, 404, 'artefact not found')
+  const { behaviour, updatedAt, version } = artefact
+  if (protocol === 'slots' && (behaviour?.kind === 'status' || behaviour?.kind === 'silent')) return misbehave(behaviour, { id, bytes: artefact.bytes, headers: {} }, response)
+  const file = { path: `data/${id}.tgz`, size: artefact.bytes.length }
+  const content = protocol === 'slots' ? { tarballs: { [artefact.architecture ?? 'noarch']: file } } : { ...file, hasNativeModules: false }
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ _id: id, format: 'npm', version, dataUpdatedAt: updatedAt.toISOString(), ...content }))
+}
+
+function isAmong (accounts: readonly Account[] | undefined, account: Account): boolean {
+  return accounts === undefined || accounts.some(({ type, id }) => type === account.type && id === account.id)
+}
+
+function headersOf (artefact: Held, protocol: Protocol): Record<string, string> {
+  if (protocol === 'slots') return {}
   const headers = { 'cache-control': 'no-cache', 'last-modified': artefact.updatedAt.toUTCString() }
   return artefact.version === undefined ? headers : { ...headers, 'x-artefact-version': artefact.version }
 }
@@ -136,7 +180,7 @@ function sendText (response: ServerResponse, status: number, text: string): void
   response.writeHead(status, { 'content-type': 'text/plain' }).end(text)
 }
 
-function accountOf (request: IncomingMessage): { type: string, id: string } | undefined {
+function accountOf (request: IncomingMessage): Account | undefined {
   try {
     const account = JSON.parse(String(request.headers['x-account']))
     return ['user', 'organization'].includes(account.type) && typeof account.id === 'string' && account.id !== '' ? account : undefined

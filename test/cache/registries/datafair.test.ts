@@ -84,18 +84,18 @@ describe('DatafairRegistry', () => {
     assert.equal((await registry.resolve(ID, ADA, '{broken')).kind, 'tarball')
   })
 
-  it('maps each refusal to its code, at the first answer', async () => {
-    for (const [status, code, reason] of [
-      [400, 'registry-misconfigured', /answers 400/],
-      [401, 'registry-misconfigured', /refuses the secret/],
-      [403, 'plugin-forbidden', /no access/],
-      [404, 'plugin-not-found', /does not know/],
-      [410, 'registry-misconfigured', /answers 410/]
+  it('maps each refusal to its code, at the first answer, or once it knows that no other protocol is spoken', async () => {
+    for (const [status, code, reason, requests] of [
+      [400, 'registry-misconfigured', /answers 400/, 2],
+      [401, 'registry-misconfigured', /refuses the secret/, 1],
+      [403, 'plugin-forbidden', /no access/, 1],
+      [404, 'plugin-not-found', /does not know/, 2],
+      [410, 'registry-misconfigured', /answers 410/, 1]
     ] as const) {
       await serve({ dir: DIR, behaviour: { kind: 'status', status } })
       const before = server.requests.length
       await fails(registry.resolve(ID, ADA, undefined), code, reason, new RegExp(`^${status}: status ${status}$`))
-      assert.equal(server.requests.length, before + 1)
+      assert.equal(server.requests.length, before + requests)
     }
   })
 
@@ -111,7 +111,7 @@ describe('DatafairRegistry', () => {
     await other.close()
   })
 
-  for (const status of [429, 500, 502, 503]) {
+  for (const status of [409, 429, 500, 502, 503]) {
     it(`tries again after ${status}, then says that the registry is unavailable`, async () => {
       await serve({ dir: DIR, behaviour: { kind: 'status', status } })
       await fails(registry.resolve(ID, ADA, undefined), 'registry-unavailable', new RegExp(`answers ${status}`))
@@ -209,6 +209,91 @@ describe('DatafairRegistry', () => {
       await serve({ dir: DIR, behaviour: { kind: 'redirect', origin: 'file://' } })
       await fails(registry.resolve(ID, ADA, undefined), 'registry-misconfigured', /redirects to nowhere/)
     })
+  })
+
+  describe('of the older protocol', () => {
+    const paths = (): string[] => server.requests.map(({ method, path, status }) => `${method} ${path.replace(`/api/v1/artefacts/${encodeURIComponent(ID)}`, '')} ${status}`)
+    const onX64 = (): DatafairRegistry => {
+      const older = open({ architecture: 'x64' })
+      opened.push(older)
+      return older
+    }
+    const opened: DatafairRegistry[] = []
+    beforeEach(() => server.speak('slots'))
+    afterEach(async () => { await Promise.all(opened.splice(0).map((each) => each.close())) })
+
+    it('is found out with the first plugin, and remembered', async () => {
+      const older = onX64()
+      const { validator } = tarball(await older.resolve(ID, ADA, undefined))
+      assert.deepEqual(await older.resolve(ID, ADA, validator), { kind: 'unchanged' })
+      assert.deepEqual(paths(), ['GET /download 404', 'GET  200', 'GET  200', 'GET /tarball?architecture=x64 200', 'GET  200', 'HEAD /tarball?architecture=x64 200'])
+    })
+
+    it('is remembered by what it gave, so that a service that starts again does not ask twice', async () => {
+      const { validator } = tarball(await onX64().resolve(ID, ADA, undefined))
+      const before = server.requests.length
+      assert.deepEqual(await onX64().resolve(ID, ADA, validator), { kind: 'unchanged' })
+      assert.equal(server.requests.length, before + 2)
+    })
+
+    it('is left when the registry moves on, and taken up again when it moves back', async () => {
+      const older = onX64()
+      const before = tarball(await older.resolve(ID, ADA, undefined))
+      server.speak('download')
+      const after = tarball(await older.resolve(ID, ADA, before.validator))
+      assert.match(after.validator, /"since"/)
+      assert.deepEqual(await older.resolve(ID, ADA, after.validator), { kind: 'unchanged' })
+      server.speak('slots')
+      assert.match(tarball(await older.resolve(ID, ADA, after.validator)).validator, /"dataUpdatedAt"/)
+    })
+
+    it('asks for the access to the archive even when nothing changed', async () => {
+      await serve({ dir: DIR, updatedAt: new Date(0) })
+      const older = onX64()
+      const { validator } = tarball(await older.resolve(ID, ADA, undefined))
+      await serve({ dir: DIR, updatedAt: new Date(0), grants: [{ type: 'user', id: 'bob' }] })
+      await fails(older.resolve(ID, ADA, validator), 'plugin-forbidden', /no access/)
+      await fails(older.resolve(ID, ADA, undefined), 'plugin-forbidden', /no access/, /no access to this artefact/)
+      await serve({ dir: DIR, updatedAt: new Date(0), access: [{ type: 'user', id: 'bob' }] })
+      await fails(older.resolve(ID, ADA, validator), 'plugin-not-found', /does not know/)
+    })
+
+    it('takes the archive of this architecture, else that of none, and no other', async () => {
+      for (const architecture of ['x64', 'noarch']) {
+        await serve({ dir: DIR, architecture })
+        assert.ok((await read(await onX64().resolve(ID, ADA, undefined))).length > 0, architecture)
+      }
+      await serve({ dir: DIR, architecture: 'arm64' })
+      await fails(onX64().resolve(ID, ADA, undefined), 'plugin-not-found', /no archive of it for x64, nor for all architectures/)
+    })
+
+    it('sees two uploads of the same second', async () => {
+      const second = Math.floor(Date.now() / 1000) * 1000
+      await serve({ dir: DIR, updatedAt: new Date(second) })
+      const older = onX64()
+      const { validator } = tarball(await older.resolve(ID, ADA, undefined))
+      await serve({ dir: DIR, updatedAt: new Date(second + 1) })
+      assert.equal((await older.resolve(ID, ADA, validator)).kind, 'tarball')
+    })
+
+    it('follows a redirect to a storage, without our secrets', async () => {
+      await serve({ dir: DIR, behaviour: { kind: 'redirect' } })
+      assert.ok((await read(await onX64().resolve(ID, ADA, undefined))).length > 0)
+      assert.deepEqual(['x-secret-key', 'x-account'].filter((name) => name in (server.requests.at(-1)?.headers ?? {})), [])
+    })
+
+    it('finds an archive that is cut', async () => {
+      await serve({ dir: DIR, behaviour: { kind: 'truncate', bytes: 100 } })
+      await fails(read(await onX64().resolve(ID, ADA, undefined)), 'plugin-corrupt', /cut/)
+    })
+  })
+
+  it('takes the builds of a branch as any other plugin: the next call sees a new upload', async () => {
+    const branch = '@fixtures-shape-commonjs-feat-x'
+    await server.set(branch, { dir: DIR })
+    const before = tarball(await registry.resolve(branch, ADA, undefined))
+    await server.set(branch, { dir: DIR.replace('commonjs', 'es-module'), updatedAt: new Date(Date.now() - 5000) })
+    assert.equal((await registry.resolve(branch, ADA, before.validator)).kind, 'tarball')
   })
 
   it('knows no plugin whose id is no name', async () => {

@@ -11,7 +11,8 @@ export async function refusalOf (artefact: string, head: Dispatcher.ResponseData
   const detail = `${status}: ${await shortText(head.body)}`
   if (status === 403) return new CacheError('plugin-forbidden', artefact, 'the account has no access to it', { detail })
   if (status === 404) return new CacheError('plugin-not-found', artefact, 'the registry does not know it', { detail })
-  if (status === 429 || status >= 500) {
+  // 409: its content is being replaced.
+  if (status === 408 || status === 409 || status === 425 || status === 429 || status >= 500) {
     const after = head.headers['retry-after']
     return new Retryable(unavailable(artefact, `the registry answers ${status}`, detail), retryAfterMs(Array.isArray(after) ? after[0] : after, now))
   }

@@ -1,7 +1,7 @@
 /** The body of a download, with errors that say what happened. */
 import type { Dispatcher } from 'undici'
 import { CacheError } from '../types.ts'
-import { unavailable } from './datafair-answers.ts'
+import { unavailable } from './answers.ts'
 
 /** The connection ended before the body did: undici tells it from a reset by these. */
 const CUT = new Set(['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
