@@ -6,19 +6,19 @@
  */
 import ivm from 'isolated-vm'
 import { openIsolate } from '../sandbox/isolate.ts'
-import { buildPrelude, makeSnapshot, WARM } from '../sandbox/prelude.ts'
-import type { Part } from '../sandbox/guest/parts.ts'
+import { buildPrelude, makeSnapshot, WARM, type Warm } from '../sandbox/prelude.ts'
+import { builtins } from '../sandbox/guest/node/index.ts'
+import { parts, type Part } from '../sandbox/guest/parts.ts'
 import type { Job } from '../sandbox/protocol.ts'
 
-const CHOICES: Readonly<Record<string, readonly Part[]>> = {
-  nothing: [],
-  axios: ['axios'],
-  inspect: ['inspect'],
-  url: ['url'],
-  buffer: ['buffer'],
-  'axios, buffer': ['axios', 'buffer'],
-  all: ['axios', 'buffer', 'builtins', 'encoding', 'events', 'fetch', 'inspect', 'structuredClone', 'url'],
-  'as configured': WARM
+const CHOICES: Readonly<Record<string, Warm>> = {
+  nothing: { parts: [], builtins: [] },
+  axios: { parts: ['axios'], builtins: [] },
+  'axios, buffer, events, path': { parts: ['axios'], builtins: ['buffer', 'events', 'path'] },
+  '+ util, stream': { parts: ['axios'], builtins: ['buffer', 'events', 'path', 'util', 'stream'] },
+  '+ inspect, URL': { parts: ['axios', 'inspect', 'url'], builtins: ['buffer', 'events', 'path', 'util', 'stream'] },
+  everything: { parts: Object.keys(parts) as Part[], builtins: Object.keys(builtins) },
+  ...Object.fromEntries(Object.entries(WARM).map(([size, warm]) => [`size ${size}`, warm]))
 }
 
 /** Bodies of run(context); each ends with one log line that leaves at once. */
@@ -29,7 +29,9 @@ const USES: Readonly<Record<string, string>> = {
   URL: 'context.log.info(new URL("https://example.org/a").href)',
   Buffer: 'context.log.info(Buffer.from("x").toString("hex"))',
   fetch: 'fetch("https://example.org/")',
-  AbortSignal: 'new AbortController(); context.log.info("x")'
+  AbortSignal: 'new AbortController(); context.log.info("x")',
+  'fs, path, stream, util': 'require("fs"); require("path"); require("stream"); require("util"); context.log.info("x")',
+  'a pipeline': 'const { pipeline, Readable, PassThrough } = require("stream"); pipeline(Readable.from(["x"]), new PassThrough(), error => { context.log.info("x", error) })'
 }
 
 const job: Job = {
@@ -55,7 +57,7 @@ async function measure (snapshot: ivm.ExternalCopy<ArrayBuffer>, body: string): 
   isolate.attach({ onMessage (message) { if (message.op === 'log' || message.op === 'http') resolve() }, onAbuse (reason) { throw new Error(reason) } }, 1e6)
   const start = performance.now()
   isolate.deliver({ op: 'job', job })
-  isolate.evaluate(`__vivarium_define(function (exports) { exports.run = async context => { ${body}; await new Promise(() => {}) } })`, '/plugin/index.js').catch(() => {}) // disposed of below
+  isolate.evaluate(`__vivarium_define(function (exports, require) { exports.run = async context => { ${body}; await new Promise(() => {}) } })`, '/plugin/index.js').catch(() => {}) // disposed of below
   await promise
   const useMs = performance.now() - start
   isolate.dispose()
@@ -69,7 +71,7 @@ function median (values: readonly number[]): string {
 const rounds = Number(process.argv[2] ?? 15)
 const rows: Record<string, Record<string, string | number>> = {}
 for (const [name, warm] of Object.entries(CHOICES)) {
-  const bytes = makeSnapshot((await buildPrelude({ warm })).code)
+  const bytes = makeSnapshot(await buildPrelude({ warm }))
   const snapshot = new ivm.ExternalCopy(bytes)
   const opens: number[] = []
   const row: Record<string, string | number> = { 'snapshot KB': Math.round(bytes.byteLength / 1024), 'open ms': '' }

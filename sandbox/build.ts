@@ -1,7 +1,7 @@
 /**
  * Prepares what every cell needs, once per content, in a trusted process of its own (never one that has run a plugin):
  *
- *   snapshot.bin          V8 snapshot of the guest's prelude (sandbox/prelude.ts)
+ *   snapshot-*.bin        V8 snapshots of the guest's prelude, one of each size (sandbox/prelude.ts)
  *   cell.mjs, worker.mjs  the cell's own code without types: stripping them at each start cost 40 MB of memory per cell
  *
  * Usage: node sandbox/build.ts <folder>. The folder is published by a rename, so that a half-written one is never used.
@@ -11,6 +11,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { buildPrelude, makeSnapshot } from './prelude.ts'
+import { SIZES, snapshotFile } from './snapshot-size.ts'
 import type { Plugin } from 'esbuild'
 
 /** Packages stay where they are installed: only their addresses are written into the bundles. */
@@ -39,8 +40,9 @@ async function prepare (folder: string): Promise<void> {
       plugins: [packagesInPlace],
       logLevel: 'silent'
     })
-    const { code } = await buildPrelude()
-    await writeFile(path.join(aside, 'snapshot.bin'), Buffer.from(makeSnapshot(code)))
+    for (const size of SIZES) {
+      await writeFile(path.join(aside, snapshotFile(size)), Buffer.from(makeSnapshot(await buildPrelude({ size }))))
+    }
     await rename(aside, folder)
   } finally {
     await rm(aside, { recursive: true, force: true })

@@ -34,7 +34,7 @@ const pool = new Piscina<ThreadTask, ThreadResult>({
   concurrentTasksPerWorker: 1,
   atomics: 'disabled', // else the threads' event loops stand still between tasks and a port's close is never seen
   env: SHARE_ENV, // nothing but LIBC, which the loader of isolated-vm asks for (runner/cells/spawn.ts)
-  workerData: { snapshotPath: options.snapshotPath, heapMb: options.heapMb } satisfies WorkerOptions
+  workerData: { snapshotFolder: options.snapshotFolder, heapMb: options.heapMb } satisfies WorkerOptions
 })
 
 /** Not process.exit(): it hangs while an isolate is busy. A signal to oneself does not. */

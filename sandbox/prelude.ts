@@ -7,30 +7,46 @@
  * guest must not capture them at its top level, and a library must not decide at load that they are missing.
  */
 import { createHash } from 'node:crypto'
-import { builtinModules } from 'node:module'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { builtinModules, isBuiltin } from 'node:module'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { getSystemErrorMap } from 'node:util'
 import { build, type Plugin } from 'esbuild'
 import ivm from 'isolated-vm'
+import { nodeMembers } from './node-members.ts'
 import { warmUpScript } from './warm-up.ts'
 import type { Part } from './guest/parts.ts'
+import type { SnapshotSize } from './snapshot-size.ts'
 
 const PRELUDE_FILE = 'vivarium:prelude'
 
+/** What is evaluated in a snapshot: parts of the guest (guest/parts.ts) and builtins (guest/node/index.ts). */
+export interface Warm { readonly parts: readonly Part[], readonly builtins: readonly string[] }
+
 /**
- * Parts that are evaluated in the snapshot: each makes every context slower to open, and its own first use faster. Measured (bench/guest-open.ts,
- * ms, medians): nothing warm opens in 2.9 and has its first axios request after 1.9; with axios 3.0 and 1.4; with all nine parts 4.0 and 1.3. The bytecode
- * that warm-up.ts leaves does most of the work: without it the first request of a lazy axios took 5.1, with all parts evaluated 3.2.
+ * Each makes every context slower to open, and its own first use faster. Measured (bench/guest-open.ts, ms, medians): nothing warm opens in
+ * 2.9 and has its first axios request after 1.9; with axios 3.0 and 1.4; with all nine parts 4.0 and 1.3. The bytecode that warm-up.ts
+ * leaves does most of the work: without it the first request of a lazy axios took 5.1, with all parts evaluated 3.2.
  */
-export const WARM: readonly Part[] = ['axios']
+export const WARM: Readonly<Record<SnapshotSize, Warm>> = {
+  core: { parts: ['axios'], builtins: [] },
+  files: { parts: ['axios'], builtins: ['buffer', 'events', 'path', 'util', 'stream', 'fs', 'constants'] },
+  net: { parts: ['axios'], builtins: ['buffer', 'events', 'path', 'util', 'stream', 'fs', 'constants', 'crypto', 'http', 'https', 'url'] }
+}
 
 export interface Prelude {
   readonly code: string
+  /** Played once while the snapshot is made (warm-up.ts). */
+  readonly warmUp: string
   /** Changes with the code and with the V8 that runs it. */
   readonly key: string
 }
 
 /** Throws esbuild's BuildFailure: a fault of ours. `warm` is for measuring. */
-export async function buildPrelude (options: { readonly warm?: readonly Part[] } = {}): Promise<Prelude> {
+export async function buildPrelude (options: { readonly size?: SnapshotSize, readonly warm?: Warm } = {}): Promise<Prelude> {
+  const warm = options.warm ?? WARM[options.size ?? 'core']
   const result = await build({
     entryPoints: [fileURLToPath(new URL('guest/index.ts', import.meta.url))],
     absWorkingDir: fileURLToPath(new URL('..', import.meta.url)), // else the script would change with the folder one starts from
@@ -44,28 +60,75 @@ export async function buildPrelude (options: { readonly warm?: readonly Part[] }
     minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'silent',
-    define: facts(options.warm ?? WARM),
-    plugins: [withoutNetworkAdapters]
+    define: facts(warm),
+    plugins: [withoutNetworkAdapters, builtinsOfTheGuest, factsOfNode, patchedPackages]
   })
   const [file] = result.outputFiles
   if (file === undefined) throw new Error('esbuild wrote no prelude')
   const code = `'use strict';${file.text}`
-  return { code, key: createHash('sha256').update(code).update(warmUpScript).update(process.versions.v8).digest('hex') }
+  const warmUp = warmUpScript(warm.builtins.includes('stream'))
+  return { code, warmUp, key: createHash('sha256').update(code).update(warmUp).update(process.versions.v8).digest('hex') }
 }
 
 /** Takes about 50 ms. Throws what the prelude throws while it is evaluated: a fault of ours. */
-export function makeSnapshot (code: string): ArrayBuffer {
-  return ivm.Isolate.createSnapshot([{ code, filename: PRELUDE_FILE }], warmUpScript).copy()
+export function makeSnapshot ({ code, warmUp }: Pick<Prelude, 'code' | 'warmUp'>): ArrayBuffer {
+  return ivm.Isolate.createSnapshot([{ code, filename: PRELUDE_FILE }], warmUp).copy()
 }
 
 /** What the guest tells plugins about the Node it stands for: the one that builds it. */
-function facts (warm: readonly Part[]): Record<string, string> {
+function facts (warm: Warm): Record<string, string> {
   const { node, v8, modules } = process.versions
   return {
     VIVARIUM_WARM: JSON.stringify(warm),
     VIVARIUM_NODE: JSON.stringify({ version: process.version, versions: { node, v8, modules }, arch: process.arch }),
     VIVARIUM_BUILTINS: JSON.stringify(builtinModules)
   }
+}
+
+const guestNode = fileURLToPath(new URL('guest/node/', import.meta.url))
+
+/** A package that requires a builtin of Node gets the guest's (guest/node/<name>.ts), as a plugin does. */
+const builtinsOfTheGuest: Plugin = {
+  name: 'builtins-of-the-guest',
+  setup (builder) {
+    builder.onResolve({ filter: /^(node:)?[a-z_0-9]+(\/[a-z]*)?$/ }, ({ path: request, importer }) => {
+      const name = request.replace('node:', '').replace(/\/$/, '')
+      const isOurs = importer.includes('node_modules') && isBuiltin(name) && existsSync(path.join(guestNode, fileOf(name)))
+      return isOurs ? { path: name, namespace: 'builtin' } : undefined
+    })
+    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path: name }) => ({ contents: `module.exports = require('./${fileOf(name)}').default`, resolveDir: guestNode }))
+  }
+}
+
+/** What packages do otherwise than Node. Their warnings are no lines of a run's log: they go where Node's own go, or nowhere. */
+const patchedPackages: Plugin = {
+  name: 'patched-packages',
+  setup (builder) {
+    const replaced = (filter: RegExp, from: RegExp, to: string): void => {
+      builder.onLoad({ filter }, async ({ path: file }) => ({ contents: (await readFile(file, 'utf8')).replaceAll(from, to) }))
+    }
+    replaced(/[\\/]unenv[\\/]dist[\\/]runtime[\\/]node[\\/]url\.mjs$/, /console\.warn\(/g, 'void (')
+    // as Node 26: one piece at a time, not all that is there as one
+    replaced(/[\\/]readable-stream[\\/]lib[\\/]internal[\\/]streams[\\/]readable\.js$/, /if \(state\.flowing && state\.length\)/g, 'if (state.length)')
+    replaced(/[\\/]events[\\/]events\.js$/, /if \(console && console\.warn\) console\.warn\(warning\)/g, 'process.emitWarning(warning)')
+  }
+}
+
+/** More that the guest tells: see guest/node/members.ts. */
+const factsOfNode: Plugin = {
+  name: 'facts-of-node',
+  setup (builder) {
+    builder.onResolve({ filter: /^vivarium:node-facts$/ }, ({ path: name }) => ({ path: name, namespace: 'facts' }))
+    builder.onLoad({ filter: /.*/, namespace: 'facts' }, () => {
+      const systemErrors = Object.fromEntries([...getSystemErrorMap()].map(([errno, [code, message]]) => [code, [errno, message]]))
+      const members = Object.fromEntries(Object.entries(nodeMembers()).map(([name, found]) => [name, JSON.stringify(found)]))
+      return { contents: `module.exports = ${JSON.stringify({ members, systemErrors: JSON.stringify(systemErrors) })}` }
+    })
+  }
+}
+
+function fileOf (builtin: string): string {
+  return `${builtin.replace('/', '-')}.ts`
 }
 
 /** axios has adapters for browsers and for Node: the guest has neither, and brings its own (guest/axios-adapter.ts). */

@@ -12,8 +12,8 @@
 
 /** All that an isolate learns of its run. No field may hold anything that the plugin must not read. */
 export interface Job {
-  /** Which export of the plugin is called: run(context), or prepare({ processingConfig, secrets }). */
-  readonly call: 'run' | 'prepare'
+  /** Which export of the plugin is called: run(context), or prepare({ processingConfig, secrets }); with `load` none, and the value tells which others there are. */
+  readonly call: 'run' | 'prepare' | 'load'
   readonly processingId: string
   readonly processingTitle: string
   readonly processingConfig: Record<string, unknown>
@@ -147,6 +147,8 @@ export type ToIsolate =
   | { readonly op: 'job', readonly job: Job }
   | { readonly op: 'stop' }
   | { readonly op: 'timers', readonly ids: readonly number[] }
+  /** A promise was rejected and nobody handles it. */
+  | { readonly op: 'rejected', readonly error: { readonly name: string, readonly message: string, readonly stack?: string } }
 
 /** Synchronous calls of an isolate: `sync(JSON text, bytes?)` answers a string, or bytes; never throws. */
 export type SyncCall =

@@ -89,13 +89,22 @@ export class Session {
     if (!this.#ended) this.#enter(this.#isolate.deliver(message, body))
   }
 
-  /** Follows one entry into the guest: what it throws ends the run, and after it the run may have nothing left to wait for. */
-  #enter (entry: Promise<void>, phase: 'load' | 'run' = 'run'): void {
+  /** Follows one entry into the guest: after it the run may have nothing left to wait for. */
+  #enter (entry: Promise<void>, phase: 'load' | 'run' | 'rejected' = 'run'): void {
     const followed = entry.then(
       () => this.#checkIdle(),
-      (error: unknown) => this.fail(this.#entryError(error, phase))
+      (error: unknown) => this.#entryFailed(error, phase)
     ).finally(() => this.#entries.delete(followed))
     this.#entries.add(followed)
+  }
+
+  /**
+   * The guest catches what its callbacks throw: here arrives what was rejected and left unhandled. The guest is told, for the plugin may
+   * listen to `unhandledRejection`; if it does not the guest ends the run. What goes wrong in telling ends it here.
+   */
+  #entryFailed (error: unknown, phase: 'load' | 'run' | 'rejected'): void {
+    if (phase !== 'run' || this.#ended || this.#isolate.disposed) return this.fail(this.#entryError(error, phase === 'load' ? 'load' : 'run'))
+    this.#enter(this.#isolate.deliver({ op: 'rejected', error: describe(error) }), 'rejected')
   }
 
   /** We dispose only after the session has ended: who disposed before is isolated-vm itself, and it does so for the heap alone. */
@@ -162,8 +171,9 @@ export class Session {
 
   #setTimer (id: unknown, ms: unknown): void {
     if (typeof id !== 'number' || typeof ms !== 'number') return this.fail({ code: 'bridge-abuse', message: 'a timer wants an id and milliseconds' })
-    if (this.#timers.size >= this.#job.limits.timers) return this.fail({ code: 'bridge-abuse', message: `more than ${this.#job.limits.timers} timers at once` })
+    if (this.#timers.size + this.#fired.length >= this.#job.limits.timers) return this.fail({ code: 'bridge-abuse', message: `more than ${this.#job.limits.timers} timers at once` })
     clearTimeout(this.#timers.get(id))
+    if (ms === 0) return this.#fire(id) // the guest's setImmediate: a timer would wait for a millisecond
     this.#timers.set(id, setTimeout(() => this.#fire(id), Math.min(Math.max(ms, 0), MAX_TIMER_MS)))
   }
 

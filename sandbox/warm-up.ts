@@ -22,7 +22,7 @@ const job: Job = {
 }
 
 /** Its text is the script: it can use nothing from around it. Answers the messages that the guest sends, for whoever wants to see that it plays to its end. */
-function play (job: Job): string[] {
+function play (job: Job, withStreams: boolean): string[] {
   const sent: string[] = []
   const boot = Reflect.get(globalThis, '__vivarium_boot') as Boot
   const later = (action: () => void): void => { Promise.resolve().then(action) }
@@ -40,6 +40,23 @@ function play (job: Job): string[] {
       tell({ op: 'http-end', id })
     }
   }, () => 1, () => '')
+  const playStreams = async (require: (name: string) => never): Promise<void> => {
+    const { PassThrough, Readable, Transform, Writable, promises: { pipeline } } = require('stream') as typeof import('node:stream')
+    const { promisify, inherits, format } = require('util') as typeof import('node:util')
+    const { join, basename, extname } = require('path') as typeof import('node:path')
+    function Upper (this: InstanceType<typeof Transform>, options: object): void { (Transform as unknown as (this: object, options: object) => void).call(this, options) }
+    inherits(Upper as never, Transform as never)
+    Upper.prototype._transform = (chunk: Uint8Array, _: string, done: (error: null, chunk: string) => void) => { done(null, Buffer.from(chunk).toString().toUpperCase()) }
+    const lines: string[] = []
+    await pipeline(Readable.from(['a\n', Buffer.from('b')]), new (Upper as unknown as typeof PassThrough)(), new PassThrough(), new Writable({
+      write (chunk, _, done) { lines.push(`${chunk}`); done() }
+    }))
+    for await (const chunk of Readable.from([1, 2], { objectMode: true })) lines.push(`${chunk}`)
+    const piped = new Readable({ read () { this.push('x'); this.push(null) } }).setEncoding('utf8').pipe(new PassThrough())
+    piped.on('data', () => {}).once('end', () => {})
+    await promisify((done: (error: null) => void) => { done(null) })()
+    format('%s', join('a', basename('b.c'), extname('d.e')))
+  }
   deliver(JSON.stringify({ op: 'job', job }))
   const define = Reflect.get(globalThis, '__vivarium_define') as (bundle: unknown) => void
   define((exports: { run: unknown, stop: unknown }, require: (name: string) => { resolve?: unknown }) => {
@@ -60,10 +77,11 @@ function play (job: Job): string[] {
       const url = new URL('../b?c=d', 'http://localhost/a/')
       url.searchParams.set('e', 'f')
       await (await fetch(url.href, { signal: AbortSignal.timeout(10_000) })).json()
-      Buffer.from('\u00e9').toString('base64')
+      if (withStreams) await playStreams(require as (name: string) => never)
       await patchConfig({ a: 1 })
       await ws.waitForJournal('x', 'finalize-end')
       await sendMail({ from: 'a', to: 'b', subject: '', text: '' }).catch(() => {})
+      try { Buffer.from('\u00e9').toString('base64') } catch {} // V8 has no base64 yet while a snapshot is made
       deliver(JSON.stringify({ op: 'stop' }))
       throw new Error('the end')
     }
@@ -71,4 +89,7 @@ function play (job: Job): string[] {
   return sent
 }
 
-export const warmUpScript = `(${play})(${JSON.stringify(job)})`
+/** `withStreams`: plays what plugins do with files and streams as well. */
+export function warmUpScript (withStreams: boolean): string {
+  return `(${play})(${JSON.stringify(job)}, ${withStreams})`
+}

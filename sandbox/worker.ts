@@ -3,36 +3,43 @@
  * opened after a run has ended, used once and disposed of. The default export never throws for a fault of the plugin.
  */
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { workerData } from 'node:worker_threads'
 import ivm from 'isolated-vm'
 import { openIsolate } from './isolate.ts'
 import { Session } from './session.ts'
+import { covers, sizeFor, snapshotFile } from './snapshot-size.ts'
 import type { SandboxIsolate } from './isolate.ts'
+import type { SnapshotSize } from './snapshot-size.ts'
 import type { FromThread, RunCounters, RunResult, ThreadResult, ThreadTask, ToThread } from './protocol.ts'
 
 export interface WorkerOptions {
-  readonly snapshotPath: string
+  /** Holds a file of each size (snapshot-size.ts). */
+  readonly snapshotFolder: string
   /** Heap of the spare; a run with another limit opens its own isolate. */
   readonly heapMb: number
 }
 
 const options = workerData as WorkerOptions // sandbox/cell.ts passes exactly this
-const snapshot = new ivm.ExternalCopy(exactBuffer(readFileSync(options.snapshotPath)))
+const snapshots = new Map<SnapshotSize, ivm.ExternalCopy<ArrayBuffer>>()
 
 /** How often a run's use of CPU and heap is told. */
 const STATS_MS = 50
 /** How long a disposed isolate may take to let go of its thread before the cell is declared poisoned. */
 const DISPOSE_GRACE_MS = 400
 
-let spare: Promise<SandboxIsolate> | undefined
+let spare: { readonly size: SnapshotSize, readonly isolate: Promise<SandboxIsolate> } | undefined
+/** That of the last run: the next one is most often of the same kind. Most plugins read files. */
+let lastSize: SnapshotSize = 'files'
 let catastrophe: string | undefined
 
 export default async function run (task: ThreadTask): Promise<ThreadResult> {
   const receivedAt = performance.now()
   const { port, job } = task
-  const hadSpare = spare !== undefined && job.limits.heapMb === options.heapMb
+  lastSize = sizeFor(job.plugin.builtins)
+  const hadSpare = fits(lastSize, job.limits.heapMb)
   try {
-    const isolate = await takeIsolate(job.limits.heapMb)
+    const isolate = await takeIsolate(lastSize, job.limits.heapMb)
     return await runIn(isolate, task, { receivedAt, spare: hadSpare })
   } catch (error) {
     return { result: internal(error), counters: noCounters }
@@ -45,8 +52,8 @@ export default async function run (task: ThreadTask): Promise<ThreadResult> {
 
 /** Opens the spare; answers when it is there. */
 export async function warm (): Promise<void> {
-  spare ??= open(options.heapMb)
-  await spare.catch(() => { spare = undefined }) // the next run opens its own and reports what is wrong
+  spare ??= { size: lastSize, isolate: open(lastSize, options.heapMb) }
+  await spare.isolate.catch(() => { spare = undefined }) // the next run opens its own and reports what is wrong
 }
 
 async function runIn (isolate: SandboxIsolate, task: ThreadTask, start: { receivedAt: number, spare: boolean }): Promise<ThreadResult> {
@@ -83,15 +90,32 @@ function receive (session: Session, message: ToThread): void {
   }
 }
 
-async function takeIsolate (heapMb: number): Promise<SandboxIsolate> {
-  if (heapMb !== options.heapMb || spare === undefined) return await open(heapMb)
-  const taken = spare
-  spare = undefined
-  return await taken
+/** Whether the spare serves a run. */
+function fits (size: SnapshotSize, heapMb: number): boolean {
+  return spare !== undefined && covers(spare.size, size) && heapMb === options.heapMb
 }
 
-async function open (heapMb: number): Promise<SandboxIsolate> {
-  return await openIsolate({ snapshot, heapMb, onCatastrophe (message) { catastrophe = message } })
+async function takeIsolate (size: SnapshotSize, heapMb: number): Promise<SandboxIsolate> {
+  if (spare === undefined || heapMb !== options.heapMb) return await open(size, heapMb)
+  const { size: spareSize, isolate } = spare
+  if (!covers(spareSize, size)) {
+    spare = undefined // of a kind that is no longer asked for
+    isolate.then(unused => { unused.dispose() }, () => {})
+    return await open(size, heapMb)
+  }
+  spare = undefined
+  return await isolate
+}
+
+async function open (size: SnapshotSize, heapMb: number): Promise<SandboxIsolate> {
+  return await openIsolate({ snapshot: theSnapshot(size), heapMb, onCatastrophe (message) { catastrophe = message } })
+}
+
+/** Read when it is first needed, and kept: a thread that serves one kind of plugin holds one. */
+function theSnapshot (size: SnapshotSize): ivm.ExternalCopy<ArrayBuffer> {
+  const known = snapshots.get(size) ?? new ivm.ExternalCopy(exactBuffer(readFileSync(path.join(options.snapshotFolder, snapshotFile(size)))))
+  snapshots.set(size, known)
+  return known
 }
 
 /** Tells what the run uses while it lasts. `stop` answers the peak of the heap, in MB. */

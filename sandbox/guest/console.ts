@@ -1,5 +1,6 @@
 /** `console`, written to the run's log: log and debug as debug, info as info, warn as warning, error and failed assertions as error. */
 import type { GuestLogType } from '../protocol.ts'
+import { lazily } from './globals/lazily.ts'
 import { debugging } from './job.ts'
 import { writeLine } from './log.ts'
 import { parts } from './parts.ts'
@@ -108,6 +109,7 @@ export function createConsole (): object {
       } catch {}
     }, true)
   }
+  lazily(made, 'Console', () => parts.consoleClass().Console, true)
   define(made, Symbol.toStringTag, 'console')
   return made
 }

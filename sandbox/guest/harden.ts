@@ -11,6 +11,7 @@ export function harden (): void {
   deleteProperty(globalThis, 'SharedArrayBuffer')
   deleteProperty(globalThis, 'Atomics') // Atomics.wait blocks the thread, and with shared memory it is a fine clock
   removeSharedMemory()
+  compileAtOnce()
   fixedArrayBuffers()
   inertFinalization()
   coarseTemporal()
@@ -30,6 +31,35 @@ function removeSharedMemory (): void {
     return Reflect.construct(NativeMemory, [descriptor], new.target)
   }
   replaceConstructor(holder, 'Memory', Fixed, NativeMemory.prototype)
+}
+
+interface Compiler {
+  readonly Module: new (bytes: unknown) => object
+  readonly Instance: new (module: object, imports?: unknown) => object
+}
+
+/** V8 compiles in a task of the embedder's, which isolated-vm never runs: the promises would stay pending. */
+function compileAtOnce (): void {
+  const holder = Reflect.get(globalThis, 'WebAssembly') as Compiler | undefined
+  if (holder === undefined) return
+  const { Module, Instance } = holder
+  const compile = async (bytes: unknown): Promise<object> => new Module(bytes)
+  const instantiate = async (source: unknown, imports?: unknown): Promise<object> => {
+    if (source instanceof Module) return new Instance(source, imports)
+    const module = new Module(source)
+    return { module, instance: new Instance(module, imports) }
+  }
+  const bytesOf = async (response: unknown): Promise<ArrayBuffer> => await (await response as Response).arrayBuffer()
+  const streaming = {
+    compile,
+    instantiate,
+    compileStreaming: async (response: unknown) => await compile(await bytesOf(response)),
+    instantiateStreaming: async (response: unknown, imports?: unknown) => await instantiate(await bytesOf(response), imports)
+  }
+  define(holder, 'compile', streaming.compile)
+  define(holder, 'instantiate', streaming.instantiate)
+  define(holder, 'compileStreaming', streaming.compileStreaming)
+  define(holder, 'instantiateStreaming', streaming.instantiateStreaming)
 }
 
 /** Resizable buffers are not counted by V8's memory limit: the options are ignored, and nothing can be resized. */

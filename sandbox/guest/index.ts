@@ -5,22 +5,32 @@
 import type { ToIsolate } from '../protocol.ts'
 import { startClock } from './globals/clock.ts'
 import { installGlobals } from './globals/index.ts'
+import { tellProcess } from './globals/process-events.ts'
 import { harden } from './harden.ts'
 import { hostMessage } from './http.ts'
 import { connect, settleCall, type Ack, type Send, type Sync } from './link.ts'
 import { stop, takeJob } from './loader.ts'
 import { parts, type Part } from './parts.ts'
-import { captureLatecomers, define, jsonParse, own } from './primordials.ts'
+import { captureLatecomers, define, jsonParse, NativeError, NativePromise, own } from './primordials.ts'
 import { settleThrown } from './settle.ts'
 import { fire } from './timers.ts'
 import { enter, reportUncaughtTo } from './turns.ts'
 
 /** Parts to evaluate in the snapshot: see prelude.ts. */
-declare const VIVARIUM_WARM: readonly Part[]
+declare const VIVARIUM_WARM: { readonly parts: readonly Part[], readonly builtins: readonly string[] }
 
 installGlobals()
-reportUncaughtTo(error => { settleThrown(error, 'call') })
-for (const part of VIVARIUM_WARM) parts[part]()
+reportUncaughtTo(error => { if (!tellProcess('uncaughtException', error, 'uncaughtException')) settleThrown(error, 'call') })
+for (const part of VIVARIUM_WARM.parts) parts[part]()
+for (const name of VIVARIUM_WARM.builtins) parts.builtins().load(name)
+
+/** The thread has seen only a copy of the error. */
+function unhandledRejection ({ name, message, stack }: { readonly name: string, readonly message: string, readonly stack?: string }): void {
+  const error = new NativeError(message)
+  define(error, 'name', name)
+  if (stack !== undefined) define(error, 'stack', stack)
+  if (!tellProcess('unhandledRejection', error, NativePromise.resolve()) && !tellProcess('uncaughtException', error, 'unhandledRejection')) settleThrown(error, 'call')
+}
 
 define(globalThis, '__vivarium_boot', (send: Send, ack: Ack, sync: Sync) => {
   captureLatecomers()
@@ -40,6 +50,7 @@ function receive (message: ToIsolate, bytes: Uint8Array | undefined): void {
     case 'job': return takeJob(message.job)
     case 'stop': return stop()
     case 'timers': return fire(message.ids)
+    case 'rejected': return unhandledRejection(message.error)
     case 'reply':
       settleCall(message.id, own(message, 'value'))
       return

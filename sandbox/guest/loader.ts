@@ -12,7 +12,7 @@ import { writeLine } from './log.ts'
 import { parts } from './parts.ts'
 import { apply, define, deleteProperty } from './primordials.ts'
 import { invalid } from './run-error.ts'
-import { hasSettled, settleThrown, settleValue, settleWithError } from './settle.ts'
+import { hasSettled, settleLoaded, settleThrown, settleValue, settleWithError } from './settle.ts'
 import { enter } from './turns.ts'
 
 const HOOK = '__vivarium_define'
@@ -42,7 +42,7 @@ async function start (bundle: Bundle): Promise<void> {
   try {
     await loading(bundle, module)
     module.loaded = true
-    plugin = findExports(module.exports, theJob().call)
+    plugin = findExports(module.exports, theJob().call === 'prepare' ? 'prepare' : 'run')
   } catch (error) {
     return settleThrown(error, 'load')
   }
@@ -55,7 +55,8 @@ async function start (bundle: Bundle): Promise<void> {
 /** Awaits only what must be awaited: a bundle without top-level await goes on in the same turn. */
 function loading (bundle: Bundle, module: Module): unknown {
   const filename = module.filename
-  const answer = apply(bundle, module.exports, [module.exports, parts.builtins().createRequire(), module, filename, PACKAGE_DIR])
+  const dirname = filename.slice(0, filename.lastIndexOf('/'))
+  const answer = apply(bundle, module.exports, [module.exports, parts.require().createBundleRequire(filename), module, filename, dirname])
   return theJob().plugin.async ? answer : undefined
 }
 
@@ -79,6 +80,7 @@ function asExports (value: unknown): Exports | undefined {
 async function callPlugin (exports: Exports | undefined): Promise<void> {
   const job = theJob()
   try {
+    if (job.call === 'load') return typeof exports?.['run'] === 'function' ? settleLoaded(hasStop(), typeof exports['prepare'] === 'function') : missing('run')
     const called = exports?.[job.call]
     if (typeof called !== 'function') return missing(job.call)
     const argument = job.call === 'run' ? createContext(job) : { processingConfig: job.processingConfig, secrets: job.secrets }

@@ -1,7 +1,8 @@
 /** How a run ends, told once. */
 import type { RunError } from '../protocol.ts'
 import { limits, theJob } from './job.ts'
-import { flushLog } from './log.ts'
+import { tellProcess } from './globals/process-events.ts'
+import { flushLog, writeLine } from './log.ts'
 import { jsonStringify } from './primordials.ts'
 import { postText } from './link.ts'
 import { cut } from './cut.ts'
@@ -15,7 +16,7 @@ export function hasSettled (): boolean {
 }
 
 export function settleWithError (error: RunError): void {
-  settle(`{"ok":false,"error":${errorText(error)}}`)
+  settle(`{"ok":false,"error":${errorText(error)}}`, false)
 }
 
 export function settleThrown (thrown: unknown, phase: 'load' | 'call'): void {
@@ -28,15 +29,31 @@ export function settleValue (value: unknown): void {
   const allowed = limits().resultBytes
   const size = jsonSize(value, allowed)
   if (size !== undefined && size > allowed) return settleWithError({ code: 'result-too-large', bytes: size })
-  if (theJob().call === 'run') settle(`{"ok":true${deletesOnComplete(value) ? ',"value":{"deleteOnComplete":true}' : ''}}`)
+  if (theJob().call === 'run') settle(`{"ok":true${deletesOnComplete(value) ? ',"value":{"deleteOnComplete":true}' : ''}}`, true)
   else settlePrepared(value)
 }
 
-function settle (result: string): void {
+/** The plugin has been loaded, and nothing of it was to be called. */
+export function settleLoaded (stop: boolean, prepare: boolean): void {
+  settle(`{"ok":true,"value":{"stop":${stop ? 'true' : 'false'},"prepare":${prepare ? 'true' : 'false'}}}`, true)
+}
+
+function settle (result: string, ok: boolean): void {
   if (settled) return
   settled = true
+  tellExit(ok)
   flushLog()
   postText(`{"op":"settled","result":${result}}`)
+}
+
+/** The end of run() is what a plugin that listens to `exit` takes for the end of its process. */
+function tellExit (ok: boolean): void {
+  try {
+    if (ok) tellProcess('beforeExit', 0)
+    tellProcess('exit', ok ? 0 : 1)
+  } catch (error) {
+    writeLine('warning', 'A listener of the plugin for the end of its process failed.', error)
+  }
 }
 
 /** Of what run() answers only this counts; anything that cannot be read counts as nothing. */
@@ -56,7 +73,7 @@ function settlePrepared (value: unknown): void {
     const fields = [config === undefined ? '' : `"processingConfig":${config}`, secretsText === undefined ? '' : `"secrets":${secretsText}`]
     const size = (config?.length ?? 0) + (secretsText?.length ?? 0)
     if (size > limits().resultBytes) return settleWithError({ code: 'result-too-large', bytes: size })
-    settle(`{"ok":true,"value":{${fields[0]}${fields[0] !== '' && fields[1] !== '' ? ',' : ''}${fields[1]}}}`)
+    settle(`{"ok":true,"value":{${fields[0]}${fields[0] !== '' && fields[1] !== '' ? ',' : ''}${fields[1]}}}`, true)
   } catch (error) {
     settleThrown(error, 'call')
   }

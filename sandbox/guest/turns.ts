@@ -2,7 +2,8 @@
  * Turns: every entry from the host is one. At its end the queue of `process.nextTick` is emptied, then V8 runs the microtasks:
  * the order is Node's (sync, nextTick, promises). A nextTick asked for by a promise callback runs as a microtask, a little earlier than in Node.
  */
-import { apply, NativeTypeError, Queue } from './primordials.ts'
+import { invalidArgType } from './node/invalid-argument.ts'
+import { apply, Queue } from './primordials.ts'
 
 export type Callback = (...args: unknown[]) => unknown
 
@@ -69,8 +70,7 @@ export async function microtask (callback: () => unknown): Promise<void> {
 }
 
 export function invalidCallback (found: unknown): Error {
-  const error = new NativeTypeError(`The "callback" argument must be of type function. Received ${found === null ? 'null' : typeof found}`)
-  return withCode(error, 'ERR_INVALID_ARG_TYPE')
+  return invalidArgType('callback', 'of type function', found)
 }
 
 /** Gives an error the `code` that Node gives it. */

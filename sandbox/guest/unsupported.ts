@@ -7,9 +7,9 @@ export interface UnsupportedError extends Error {
   readonly feature: string
 }
 
-/** An error that, when nobody catches it, ends the run with the code `plugin-unsupported`. */
-export function unsupported (feature: string): UnsupportedError {
-  const error = new NativeError(`${feature} is not available in the sandbox`) as Error & { code: string, feature: string } // set on the next lines
+/** An error that, when nobody catches it, ends the run with the code `plugin-unsupported`. `instead`: what the author can do, as a clause. */
+export function unsupported (feature: string, instead?: string): UnsupportedError {
+  const error = new NativeError(`${feature} is not available in the sandbox${instead === undefined ? '' : `: ${instead}`}`) as Error & { code: string, feature: string } // set on the next lines
   error.code = 'plugin-unsupported'
   error.feature = feature
   return error as UnsupportedError
@@ -23,6 +23,6 @@ export function unsupportedFeature (error: unknown): string | undefined {
 }
 
 /** A function that loads like any other and throws when it is called. */
-export function refusal (feature: string): (...args: unknown[]) => never {
-  return () => { throw unsupported(feature) }
+export function refusal (feature: string, instead?: string): (...args: unknown[]) => never {
+  return () => { throw unsupported(feature, instead) }
 }

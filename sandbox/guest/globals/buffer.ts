@@ -3,6 +3,8 @@
  */
 import { Buffer as Base } from 'buffer/index.js'
 import { viewBuffer, viewByteLength, viewByteOffset } from '../primordials.ts'
+import { invalidArgType, outOfRange } from '../node/invalid-argument.ts'
+import { withCode } from '../turns.ts'
 import { DOMException } from './dom-exception.ts'
 import { decodeUtf8, encodeUtf8, utf8Length } from './utf8.ts'
 
@@ -24,9 +26,36 @@ function replace (target: object, name: string, make: (before: Loose) => Loose):
 }
 
 replace(Base, 'from', before => function (this: unknown, value, encoding, ...rest) {
-  if (typeof value === 'string') return fromText(value, encodingName(encoding)) ?? before.call(this, value, encoding)
+  if (typeof value === 'string') {
+    const name = encodingName(encoding)
+    if (!Base.isEncoding(name)) throw withCode(new TypeError(`Unknown encoding: ${encoding as string}`), 'ERR_UNKNOWN_ENCODING')
+    return fromText(value, name) ?? before.call(this, value, encoding)
+  }
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) throw invalidSource(value)
   return before.call(this, value, encoding, ...rest)
 })
+
+for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow']) {
+  replace(Base, name, before => function (this: unknown, size, ...rest) {
+    if (typeof size !== 'number') throw invalidArgType('size', 'of type number', size)
+    if (!(size >= 0 && size <= kMaxLength)) throw outOfRange('size', `>= 0 && <= ${Number.MAX_SAFE_INTEGER}`, size)
+    return before.call(this, size, ...rest)
+  })
+}
+
+/** Elements of a typed array as their bytes. */
+Object.assign(Base, {
+  copyBytesFrom (view: Uint8Array, offset: number = 0, length?: number): Base {
+    const part = view.slice(offset, length === undefined ? undefined : offset + length)
+    return wrap(new Uint8Array(part.buffer, part.byteOffset, part.byteLength))
+  }
+})
+
+function invalidSource (value: unknown): TypeError {
+  const error = invalidArgType('first', 'of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object', value)
+  error.message = error.message.replace('"first" argument', 'first argument')
+  return error
+}
 
 replace(Base, 'isEncoding', before => function (this: unknown, name) {
   return encodingName(name) === 'base64url' || before.call(this, name)
@@ -119,7 +148,7 @@ export function atob (text: unknown): string {
   try {
     return original.toString.call(wrap(Uint8Array.fromBase64(`${text}`, { lastChunkHandling: 'loose' })), 'latin1')
   } catch {
-    throw new DOMException('The string to be decoded is not correctly encoded.', 'InvalidCharacterError')
+    throw new DOMException(/[^\w+/=\s]|_/.test(`${text}`) ? 'Invalid character' : 'The string to be decoded is not correctly encoded.', 'InvalidCharacterError')
   }
 }
 

@@ -57,6 +57,7 @@ export function createPerformance (): object {
     clearMarks: (name?: string) => { entries = entries.filter(entry => entry.entryType !== 'mark' || (name !== undefined && entry.name !== name)) },
     clearMeasures: (name?: string) => { entries = entries.filter(entry => entry.entryType !== 'measure' || (name !== undefined && entry.name !== name)) },
     timerify: (fn: unknown) => fn,
+    eventLoopUtilization: () => ({ idle: 0, active: elapsedMs(), utilization: 1 }),
     toJSON: () => ({ timeOrigin: origin })
   }
   for (const [name, method] of Object.entries(methods)) define(performance, name, method, true)

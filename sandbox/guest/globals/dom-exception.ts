@@ -24,6 +24,9 @@ const CODES: Readonly<Record<string, number>> = {
   DataCloneError: 25
 }
 
+/** Names of constants that do not follow from those of the errors. */
+const CONSTANTS: Readonly<Record<string, string>> = { HierarchyRequestError: 'HIERARCHY_REQUEST_ERR', URLMismatchError: 'URL_MISMATCH_ERR', InUseAttributeError: 'INUSE_ATTRIBUTE_ERR', InvalidNodeTypeError: 'INVALID_NODE_TYPE_ERR', NoModificationAllowedError: 'NO_MODIFICATION_ALLOWED_ERR' }
+
 export class DOMException extends Error {
   readonly #name: string
 
@@ -31,6 +34,13 @@ export class DOMException extends Error {
     const { name = 'Error', cause } = typeof options === 'string' ? { name: options } : options
     super(`${message}`, cause === undefined ? undefined : { cause })
     this.#name = `${name}`
+  }
+
+  static {
+    for (const [name, code] of Object.entries(CODES)) {
+      const constant = name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase().replace(/_ERROR$/, '_ERR')
+      for (const holder of [this, this.prototype]) Object.defineProperty(holder, CONSTANTS[name] ?? constant, { value: code, enumerable: true })
+    }
   }
 
   override get name (): string { return this.#name }

@@ -1,4 +1,4 @@
-/** Event, CustomEvent, EventTarget. */
+/** Event, CustomEvent, MessageEvent, CloseEvent, ErrorEvent, EventTarget. */
 import { uncaught } from '../turns.ts'
 import type { AbortSignal } from './abort.ts'
 
@@ -43,6 +43,62 @@ export class CustomEvent extends Event {
     super(type, init)
     this.detail = init?.detail ?? null
   }
+
+  override get [Symbol.toStringTag] (): string { return 'CustomEvent' }
+}
+
+export class MessageEvent extends Event {
+  readonly data: unknown
+  readonly origin: string
+  readonly lastEventId: string
+  readonly source: unknown
+  readonly ports: readonly unknown[]
+  constructor (type: string, init: EventInit & { readonly data?: unknown, readonly origin?: string, readonly lastEventId?: string, readonly source?: unknown, readonly ports?: readonly unknown[] } = {}) {
+    super(type, init)
+    this.data = init?.data ?? null
+    this.origin = init?.origin ?? ''
+    this.lastEventId = init?.lastEventId ?? ''
+    this.source = init?.source ?? null
+    this.ports = Object.freeze([...init?.ports ?? []])
+  }
+
+  override get [Symbol.toStringTag] (): string { return 'MessageEvent' }
+}
+
+export class CloseEvent extends Event {
+  readonly wasClean: boolean
+  readonly code: number
+  readonly reason: string
+  constructor (type: string, init: EventInit & { readonly wasClean?: boolean, readonly code?: number, readonly reason?: string } = {}) {
+    super(type, init)
+    this.wasClean = Boolean(init?.wasClean)
+    this.code = Number(init?.code ?? 0)
+    this.reason = `${init?.reason ?? ''}`
+  }
+
+  override get [Symbol.toStringTag] (): string { return 'CloseEvent' }
+}
+
+export class ErrorEvent extends Event {
+  readonly message: string
+  readonly filename: string
+  readonly lineno: number
+  readonly colno: number
+  readonly error: unknown
+  constructor (type: string, init: EventInit & { readonly message?: string, readonly filename?: string, readonly lineno?: number, readonly colno?: number, readonly error?: unknown } = {}) {
+    super(type, init)
+    this.message = `${init?.message ?? ''}`
+    this.filename = `${init?.filename ?? ''}`
+    this.lineno = Number(init?.lineno ?? 0)
+    this.colno = Number(init?.colno ?? 0)
+    this.error = init?.error ?? null
+  }
+
+  override get [Symbol.toStringTag] (): string { return 'ErrorEvent' }
+}
+
+for (const [name, value] of Object.entries({ NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 })) {
+  for (const holder of [Event, Event.prototype]) Object.defineProperty(holder, name, { value, enumerable: true })
 }
 
 const isStopped = Event.isStopped

@@ -31,7 +31,21 @@ export function installGlobals (): void {
     clearImmediate
   }
   for (const [name, value] of Object.entries(eager)) define(globalThis, name, value)
-  for (const [name, make] of Object.entries(lazy)) lazily(globalThis, name, make)
+  for (const [name, make] of Object.entries(lazy)) lazily(globalThis, name, () => withName(name, make()))
+  for (const name of STREAMS) lazily(globalThis, name, () => withName(name, Reflect.get(parts.builtins().load('stream/web'), name)))
+}
+
+/** The globals of `stream/web`. */
+const STREAMS = [
+  'ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamBYOBReader', 'ReadableStreamBYOBRequest', 'ReadableByteStreamController',
+  'ReadableStreamDefaultController', 'TransformStream', 'TransformStreamDefaultController', 'WritableStream', 'WritableStreamDefaultController',
+  'WritableStreamDefaultWriter', 'ByteLengthQueuingStrategy', 'CountQueuingStrategy', 'TextEncoderStream', 'TextDecoderStream', 'CompressionStream', 'DecompressionStream'
+]
+
+/** esbuild gives a class another name when the script mentions the global of its name. */
+function withName (name: string, value: unknown): unknown {
+  if (typeof value === 'function' && value.name !== name) Object.defineProperty(value, 'name', { value: name, configurable: true })
+  return value
 }
 
 function queueMicrotask (callback: () => unknown): void {
@@ -49,10 +63,19 @@ const lazy: Readonly<Record<string, () => unknown>> = {
   URLSearchParams: () => parts.url().URLSearchParams,
   Event: () => parts.events().Event,
   CustomEvent: () => parts.events().CustomEvent,
+  MessageEvent: () => parts.events().MessageEvent,
+  CloseEvent: () => parts.events().CloseEvent,
+  ErrorEvent: () => parts.events().ErrorEvent,
   EventTarget: () => parts.events().EventTarget,
   AbortController: () => parts.abort().AbortController,
   AbortSignal: () => parts.abort().AbortSignal,
   structuredClone: () => parts.structuredClone().structuredClone,
+  Blob: () => parts.blob().Blob,
+  File: () => parts.blob().File,
+  FormData: () => parts.formData().FormData,
+  MessageChannel: () => parts.messaging().MessageChannel,
+  MessagePort: () => parts.messaging().MessagePort,
+  BroadcastChannel: () => parts.messaging().BroadcastChannel,
   fetch: () => parts.fetch().fetch,
   Headers: () => parts.fetch().Headers,
   Request: () => parts.fetch().Request,

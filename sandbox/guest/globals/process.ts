@@ -4,8 +4,10 @@ import { writeLine } from '../log.ts'
 import { parts } from '../parts.ts'
 import { define, isError } from '../primordials.ts'
 import { nextTick } from '../turns.ts'
-import { refusal } from '../unsupported.ts'
+import { refusal, unsupported } from '../unsupported.ts'
 import { elapsedMs, hrtime, hrtimeBigint } from './clock.ts'
+import { lazily } from './lazily.ts'
+import { emitterMethods } from './process-events.ts'
 
 /** Facts about the Node that the prelude was built with: see prelude.ts. */
 declare const VIVARIUM_NODE: { readonly version: string, readonly versions: Record<string, string>, readonly arch: string }
@@ -17,7 +19,7 @@ export function createProcess (): object {
     versions: { ...VIVARIUM_NODE.versions },
     arch: VIVARIUM_NODE.arch,
     platform: 'linux',
-    release: { name: 'node' },
+    release: { name: 'node', lts: false },
     env: {},
     argv: ['node', '/plugin'],
     argv0: 'node',
@@ -25,66 +27,69 @@ export function createProcess (): object {
     execPath: '/node',
     pid: 1,
     ppid: 0,
+    debugPort: 9229,
     exitCode: undefined,
-    features: {},
-    config: {},
-    stdout: stream(1),
-    stderr: stream(2),
+    exiting: false,
+    features: { inspector: false, debug: false, uv: true, ipv6: true, tls: true, typescript: false, require_module: true },
+    config: { target_defaults: {}, variables: {} },
+    allowedNodeEnvironmentFlags: new Set(),
+    moduleLoadList: [],
+    sourceMapsEnabled: false,
     cwd: () => theJob().dir,
     nextTick,
     uptime: () => elapsedMs() / 1_000,
     umask: () => 0o22,
     hrtime: Object.assign(hrtime, { bigint: hrtimeBigint }),
     memoryUsage: Object.assign(() => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }), { rss: () => 0 }),
+    cpuUsage: () => ({ user: elapsedMs() * 1_000, system: 0 }),
+    resourceUsage: () => ({ userCPUTime: elapsedMs() * 1_000, systemCPUTime: 0, maxRSS: 0, fsRead: 0, fsWrite: 0 }),
+    availableMemory: () => theJob().limits.heapMb * 1_048_576,
+    constrainedMemory: () => theJob().limits.heapMb * 1_048_576,
+    getActiveResourcesInfo: () => [],
+    getBuiltinModule: (name: unknown) => parts.builtins().isBuiltin(name) ? parts.builtins().load(name) : undefined,
     emitWarning,
     getuid: () => 1000,
+    geteuid: () => 1000,
     getgid: () => 1000,
-    ...emitter(),
-    ...refusals('exit', 'reallyExit', 'abort', 'kill', 'chdir', 'dlopen', 'setuid', 'setgid')
+    getegid: () => 1000,
+    getgroups: () => [1000],
+    hasUncaughtExceptionCaptureCallback: () => false,
+    setSourceMapsEnabled: () => {},
+    assert: (condition: unknown, message: unknown = 'assertion error') => { if (!condition) throw new Error(`${message as string}`) },
+    ref: () => {},
+    unref: () => {},
+    binding,
+    exit: refusal('process.exit', 'return from run(), or throw an error'),
+    chdir: refusal('process.chdir'),
+    ...emitterMethods(),
+    ...refusals('reallyExit', 'abort', 'kill', 'dlopen', 'setuid', 'setgid', 'seteuid', 'setegid', 'setgroups', 'initgroups', 'loadEnvFile', 'execve', 'setUncaughtExceptionCaptureCallback')
   }
+  lazily(process, 'stdout', () => parts.stdio().createOutput(1), true)
+  lazily(process, 'stderr', () => parts.stdio().createOutput(2), true)
+  lazily(process, 'stdin', () => parts.stdio().createInput(), true)
   define(process, Symbol.toStringTag, 'process')
   return process
 }
 
-/** Listeners are taken and never called: a run has no exit, no signals and no uncaughtException of its own. */
-function emitter (): Record<string, unknown> {
-  const itself = function (this: unknown): unknown { return this }
-  const names = ['on', 'once', 'off', 'addListener', 'removeListener', 'removeAllListeners', 'prependListener', 'prependOnceListener', 'setMaxListeners']
-  return { ...Object.fromEntries(names.map(name => [name, itself])), emit: () => false, listeners: () => [], listenerCount: () => 0, eventNames: () => [], getMaxListeners: () => 10 }
+/** `process.env` as the plugin has made it: it begins empty. */
+export function guestEnvironment (): Record<string, string | undefined> {
+  return Reflect.get(Reflect.get(globalThis, 'process') as object, 'env') as Record<string, string | undefined>
 }
 
 function refusals (...names: string[]): Record<string, unknown> {
   return Object.fromEntries(names.map(name => [name, refusal(`process.${name}`)]))
 }
 
-function stream (fd: 1 | 2): object {
-  let held = ''
-  return {
-    isTTY: false,
-    columns: 80,
-    fd,
-    writable: true,
-    /** A log entry for each whole line. */
-    write (chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
-      held += typeof chunk === 'string' ? chunk : ArrayBuffer.isView(chunk) ? parts.encoding().decodeView(chunk) : `${chunk}`
-      const lines = held.split('\n')
-      held = (lines.pop() ?? '').slice(-65_536)
-      for (const line of lines) writeLine('debug', line)
-      const done = typeof encoding === 'function' ? encoding : callback
-      if (typeof done === 'function') nextTick(done as () => void)
-      return true
-    },
-    end () { return this },
-    on () { return this },
-    once () { return this },
-    off () { return this },
-    removeListener () { return this },
-    emit: () => false
-  }
+/** Programs that try it expect to be refused. */
+function binding (name: unknown): never {
+  throw Object.assign(unsupported('process.binding'), { message: `No such module: ${name as string}` })
 }
 
-/** A line of type debug: a deprecation is the author's business, not the reader's. */
-function emitWarning (warning: unknown, options?: unknown): void {
-  const name = typeof options === 'string' ? options : typeof options === 'object' && options !== null && 'type' in options ? `${options.type}` : 'Warning'
+/** A line of type debug: a deprecation is the author's business, not the reader's. Listeners of `warning` are told. */
+function emitWarning (warning: unknown, options?: unknown, code?: unknown): void {
+  const given = typeof options === 'object' && options !== null ? options as { type?: unknown, code?: unknown } : { type: options, code }
+  const name = typeof given.type === 'string' ? given.type : 'Warning'
   writeLine('debug', isError(warning) ? `${warning.name}: ${warning.message}` : `${name}: ${warning}`)
+  const error = isError(warning) ? warning : Object.assign(new Error(`${warning as string}`), { name }, given.code === undefined ? {} : { code: given.code })
+  nextTick(() => { (Reflect.get(globalThis, 'process') as NodeJS.Process).emit('warning', error) })
 }

@@ -1,21 +1,36 @@
-/** structuredClone: the types of the language. */
+/** structuredClone: the types of the language, Blob, File and DOMException. */
+import { withCode } from '../turns.ts'
+import { Blob } from './blob.ts'
 import { DOMException } from './dom-exception.ts'
 
 const ERRORS = new Map<string, ErrorConstructor>([['Error', Error], ['EvalError', EvalError], ['RangeError', RangeError], ['ReferenceError', ReferenceError], ['SyntaxError', SyntaxError], ['TypeError', TypeError], ['URIError', URIError]])
 
-/** Throws a DOMException `DataCloneError` for functions, symbols, promises and weak collections. */
-export function structuredClone (value: unknown, options: { readonly transfer?: Iterable<ArrayBuffer> } = {}): unknown {
+interface CloneOptions {
+  readonly transfer?: Iterable<unknown>
+  /** Objects that are handed over as they are: ports. */
+  readonly keep?: Iterable<object>
+}
+
+/** Throws a DOMException `DataCloneError` for functions, symbols, promises and weak collections. Ports and streams in `transfer` stay what they are. */
+export function structuredClone (value: unknown, options: CloneOptions = {}): unknown {
+  if (arguments.length === 0) throw withCode(new TypeError('The "value" argument must be specified'), 'ERR_MISSING_ARGS')
   const seen = new Map<object, unknown>()
-  for (const buffer of options?.transfer ?? []) {
-    if (!(buffer instanceof ArrayBuffer)) throw refused('what is not an ArrayBuffer, as transfer')
-    seen.set(buffer, buffer.transfer())
+  for (const item of options?.keep ?? []) seen.set(item, item)
+  for (const item of options?.transfer ?? []) {
+    if (typeof item !== 'object' || item === null) throw withCode(new TypeError('Found invalid object in transferList'), 'ERR_INVALID_TRANSFER_OBJECT')
+    if (item instanceof ArrayBuffer && item.detached) throw new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError')
+    if (item instanceof ArrayBuffer) seen.set(item, item.transfer())
+    else if (TRANSFERRED.has(Object.prototype.toString.call(item))) seen.set(item, item)
+    else throw withCode(new TypeError('Found invalid object in transferList'), 'ERR_INVALID_TRANSFER_OBJECT')
   }
   return clone(value, seen)
 }
 
+const TRANSFERRED = new Set(['[object MessagePort]', '[object ReadableStream]', '[object WritableStream]', '[object TransformStream]'])
+
 function clone (value: unknown, seen: Map<object, unknown>): unknown {
   if (typeof value === 'symbol') throw refused(String(value))
-  if (typeof value === 'function') throw refused(`function ${value.name}`)
+  if (typeof value === 'function') throw refused(`${value}`) // its text, as V8 says it
   if (typeof value !== 'object' || value === null) return value
   if (seen.has(value)) return seen.get(value)
   const keep = <T>(copy: T): T => {
@@ -41,9 +56,11 @@ function cloneObject (value: object, seen: Map<object, unknown>, keep: <T>(copy:
   }
   if (value instanceof ArrayBuffer) return keep(value.slice(0))
   if (ArrayBuffer.isView(value)) return keep(cloneView(value, seen))
+  if (value instanceof Blob) return value // it cannot change
+  if (value instanceof DOMException) return keep(new DOMException(value.message, value.name))
   if (Error.isError(value)) return cloneError(value, seen, keep)
   if (value instanceof Boolean || value instanceof Number || value instanceof String || value instanceof BigInt) return keep(Object(value.valueOf()))
-  if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) throw refused(Object.prototype.toString.call(value))
+  if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) throw refused(`#<${Object.prototype.toString.call(value).slice(8, -1)}>`)
   return cloneFields(value, keep({}), seen)
 }
 

@@ -54,9 +54,12 @@ export function pathToFileURL (path: string): Url {
   return url
 }
 
+/** Throws ERR_INVALID_URL_SCHEME, ERR_INVALID_FILE_URL_HOST and ERR_INVALID_FILE_URL_PATH. */
 export function fileURLToPath (url: string | Url): string {
   const parsed = typeof url === 'string' ? new URL(url) : url
-  if (parsed.protocol !== 'file:') throw new TypeError('The URL must be of scheme file')
+  if (parsed.protocol !== 'file:') throw withCode(new TypeError('The URL must be of scheme file'), 'ERR_INVALID_URL_SCHEME')
+  if (parsed.hostname !== '') throw withCode(new TypeError('File URL host must be "localhost" or empty on linux'), 'ERR_INVALID_FILE_URL_HOST')
+  if (/%2f/i.test(parsed.pathname)) throw withCode(new TypeError('File URL path must not include encoded / characters'), 'ERR_INVALID_FILE_URL_PATH')
   return decodeURIComponent(parsed.pathname)
 }
 

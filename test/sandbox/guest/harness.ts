@@ -41,7 +41,7 @@ export interface GuestOptions {
 let snapshot: Promise<ivm.ExternalCopy<ArrayBuffer>> | undefined
 
 function theSnapshot (): Promise<ivm.ExternalCopy<ArrayBuffer>> {
-  snapshot ??= buildPrelude().then(({ code }) => new ivm.ExternalCopy(makeSnapshot(code)))
+  snapshot ??= buildPrelude().then(prelude => new ivm.ExternalCopy(makeSnapshot(prelude)))
   return snapshot
 }
 
@@ -135,7 +135,8 @@ export class Guest {
     this.#options.onMessage?.(message, this)
     switch (message.op) {
       case 'timer':
-        this.#timers.set(message.id, setTimeout(() => { this.deliver({ op: 'timers', ids: [message.id] }) }, message.ms))
+        if (message.ms === 0) setImmediate(() => { this.deliver({ op: 'timers', ids: [message.id] }) })
+        else this.#timers.set(message.id, setTimeout(() => { this.deliver({ op: 'timers', ids: [message.id] }) }, message.ms))
         break
       case 'timer-clear': clearTimeout(this.#timers.get(message.id)); break
       case 'call': this.#answer(message); break

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import os from 'node:os'
 import ivm from 'isolated-vm'
 import { buildPrelude, makeSnapshot } from '../../../sandbox/prelude.ts'
-import { warmUpScript } from '../../../sandbox/warm-up.ts'
+import { SIZES } from '../../../sandbox/snapshot-size.ts'
 import { closeGuests, evaluate } from './harness.ts'
 
 describe('the prelude', () => {
@@ -18,7 +18,7 @@ describe('the prelude', () => {
       process.chdir(before)
     }
     assert.match(first.key, /^[0-9a-f]{64}$/)
-    assert.notEqual((await buildPrelude({ warm: ['url'] })).key, first.key)
+    assert.notEqual((await buildPrelude({ warm: { parts: ['url'], builtins: [] } })).key, first.key)
   })
 
   it('names no folder of this machine and has no character that would double it', async () => {
@@ -28,10 +28,11 @@ describe('the prelude', () => {
     assert.match(code, /^[\0-\xff]*$/)
   })
 
-  it('makes a lean snapshot', async () => {
-    const { code } = await buildPrelude()
-    const size = makeSnapshot(code).byteLength
-    assert.ok(size < 2e6, `${size} bytes`)
+  it('makes lean snapshots', async () => {
+    for (const size of SIZES) {
+      const { byteLength } = makeSnapshot(await buildPrelude({ size }))
+      assert.ok(byteLength < 4e6, `${size}: ${byteLength} bytes`)
+    }
   })
 
   it('has not made what a run may not need', async () => {
@@ -39,10 +40,10 @@ describe('the prelude', () => {
   })
 
   it('is warmed up by a run that plays to its end', async () => {
-    const { code } = await buildPrelude()
-    const isolate = new ivm.Isolate({ snapshot: new ivm.ExternalCopy(makeSnapshot(code)) })
+    const prelude = await buildPrelude({ size: 'files' })
+    const isolate = new ivm.Isolate({ snapshot: new ivm.ExternalCopy(makeSnapshot(prelude)) })
     const context = await isolate.createContext()
-    await context.eval(`globalThis.sent = ${warmUpScript}; undefined`)
+    await context.eval(`globalThis.sent = ${prelude.warmUp}; undefined`)
     const sent = JSON.parse(await context.eval('JSON.stringify(sent)') as string) as string[]
     isolate.dispose()
     const ops = sent.map(text => (JSON.parse(text) as { op: string }).op)
@@ -52,8 +53,8 @@ describe('the prelude', () => {
   })
 
   it('gives each context a language of its own', async () => {
-    const { code } = await buildPrelude()
-    const isolate = new ivm.Isolate({ snapshot: new ivm.ExternalCopy(makeSnapshot(code)) })
+    const prelude = await buildPrelude({ size: 'files' })
+    const isolate = new ivm.Isolate({ snapshot: new ivm.ExternalCopy(makeSnapshot(prelude)) })
     const [first, second] = [await isolate.createContext(), await isolate.createContext()]
     await first.eval('Array.prototype.mine = 1; globalThis.mine = 1; 0')
     assert.equal(await second.eval('typeof mine + typeof [].mine + typeof __vivarium_boot'), 'undefinedundefinedfunction')

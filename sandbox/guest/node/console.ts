@@ -1,0 +1,2 @@
+/** `console`: the very global. */
+export default Reflect.get(globalThis, 'console') as object

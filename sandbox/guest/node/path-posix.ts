@@ -1,0 +1,2 @@
+/** `path/posix`. */
+export { default } from './path.ts'

@@ -1,0 +1,2 @@
+/** `process`: the very global. */
+export default Reflect.get(globalThis, 'process') as object

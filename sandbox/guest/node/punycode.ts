@@ -1,0 +1,4 @@
+/** `punycode`. */
+import punycode from 'unenv/node/punycode'
+
+export default { ...punycode }

@@ -1,0 +1,4 @@
+/** `stream/promises`. */
+import stream from './stream.ts'
+
+export default stream.promises

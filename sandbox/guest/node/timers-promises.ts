@@ -1,0 +1,4 @@
+/** `timers/promises`. */
+import { timersPromises } from '../timers-promises.ts'
+
+export default timersPromises
