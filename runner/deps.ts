@@ -1,5 +1,6 @@
 /** What the runner is made of; main.ts puts it together. */
 import type { Cache } from '../cache/types.ts'
+import type { GuestMessage, HostMessage } from '../sandbox/protocol.ts'
 import type { Processing, Run, Store } from '../store/types.ts'
 import type { BrokersOptions } from './brokers/index.ts'
 import type { Cells } from './cells/index.ts'
@@ -24,4 +25,6 @@ export interface RunDeps {
   /** Failure policy, retention, next schedule. Never rejects. */
   afterRun(run: Run, processing: Processing): Promise<void>
   onError(error: unknown, run?: Run): void
+  /** Sees each message between a run and its brokers, and how many bytes came with it; must not throw. Absent: nobody looks. */
+  trace?(message: GuestMessage | HostMessage, bytes: number): void
 }

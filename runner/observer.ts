@@ -2,6 +2,8 @@
 import { createServer } from 'node:http'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AddressInfo } from 'node:net'
+import { registerCacheMetrics } from './cache-metrics.ts'
+import type { CacheUsage } from '../cache/types.ts'
 import type { Run } from '../store/types.ts'
 
 export interface ObserverOptions {
@@ -9,6 +11,8 @@ export interface ObserverOptions {
   readonly port: number
   readonly running: () => number
   readonly cells: () => { readonly owned: number, readonly spare: number }
+  /** What the plugin cache does; without it there are no metrics of it. */
+  readonly cache?: () => Promise<CacheUsage>
 }
 
 export interface Observer {
@@ -22,7 +26,7 @@ export interface Observer {
  * `df_processings_runs` keeps upstream's name and buckets. It has no label for the owner: upstream's carries personal names without
  * bound.
  */
-export async function openObserver ({ host, port, running, cells }: ObserverOptions): Promise<Observer> {
+export async function openObserver ({ host, port, running, cells, cache }: ObserverOptions): Promise<Observer> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const runs = new Histogram({ name: 'df_processings_runs', help: 'Duration of ended runs, in seconds', labelNames: ['status', 'code'], buckets: [0.1, 1, 10, 60, 600], registers: [registry] })
@@ -38,6 +42,8 @@ export async function openObserver ({ host, port, running, cells }: ObserverOpti
       this.set({ kind: 'spare' }, spare)
     }
   }))
+
+  if (cache !== undefined) registerCacheMetrics(registry, cache)
 
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/metrics') {

@@ -143,6 +143,10 @@ const TEXTS = {
     en: 'The run reached its network limit ({what|word}: {limit|duration}). {key|raise}'
   },
   // --- lines that the runner adds to a log
+  'plugin-stale': {
+    fr: "Le registre des plugins est temporairement indisponible ({reason}). Le contenu dont il avait confirmé l'accès le {confirmedAt|date} est utilisé.",
+    en: 'The plugin registry is temporarily unavailable ({reason}). The content to which it confirmed access on {confirmedAt|date} is used.'
+  },
   resumed: { fr: 'Reprise après interruption.', en: 'Resuming after an interruption.' },
   'resumed.quarantine': {
     fr: 'Reprise après interruption. Le traitement est rejoué seul, dans un processus à part.',

@@ -1,52 +1,27 @@
-/** Calls a plugin's prepare() as any plugin code is called: in a cell of the owner, under limits, without network nor effects. */
-import { nanoid } from 'nanoid'
-import { toJob } from './job.ts'
+/** Calls a plugin's prepare(), and reads what it answers. */
+import { callOnce, limitsOf, type CallOptions } from './call-once.ts'
+import { positionOf } from './ending.ts'
 import { decideOutcome } from './outcome.ts'
 import { renderText } from './outcome-texts.ts'
-import { supervise } from './supervise.ts'
-import { ownerKey } from './take-due-runs.ts'
-import type { HostMessage } from '../sandbox/protocol.ts'
+import { pluginSources } from './plugin-sources.ts'
+import type { CachedPlugin } from '../cache/types.ts'
 import type { RunDeps } from './deps.ts'
 import type { SupervisedEnd } from './supervise.ts'
 import type { Prepare, PrepareInput, PrepareResult } from './types.ts'
 
-export interface PrepareOptions extends Pick<RunDeps, 'cache' | 'cells' | 'limits' | 'locale'> {
-  /** Both of wall clock and of CPU. */
-  readonly timeMs: number
-}
-
-export function createPrepare (options: PrepareOptions): Prepare {
-  const limits = { ...options.limits, cpuMs: options.timeMs, wallMs: options.timeMs }
+export function createPrepare (options: CallOptions): Prepare {
   return async (artefact, owner, input) => {
-    const { plugin } = await options.cache.ensure(artefact, owner)
-    const lease = await options.cells.acquire(ownerKey({ owner }))
-    try {
-      const supervised = supervise({
-        cell: lease.cell,
-        id: `prepare.${nanoid()}`,
-        job: toJob({ call: 'prepare', processing: { _id: input.processingId, title: input.processingTitle, config: input.processingConfig }, secrets: input.secrets, plugin, limits, dataFairUrl: '' }),
-        bundle: plugin.bundle,
-        cpuMs: limits.cpuMs,
-        wallMs: limits.wallMs,
-        handlers: { onGuest: message => refuse(message, answer => supervised.run.send(answer)) }
-      })
-      const end = await supervised.ended
-      return toResult(end, { plugin: artefact, owner: owner.name, limits }, options.locale)
-    } finally {
-      lease.release()
-    }
+    const { plugin } = await options.cache.ensure(artefact, owner, { integrity: input.pluginIntegrity })
+    const end = await callOnce(options, owner, plugin, {
+      call: 'prepare',
+      processing: { _id: input.processingId, title: input.processingTitle, config: input.processingConfig },
+      secrets: input.secrets
+    })
+    return toResult(end, plugin, { plugin: artefact, owner: owner.name, limits: limitsOf(options) }, options.locale)
   }
 }
 
-/** What a prepare() may not do is answered as an error that it can catch; its log lines go nowhere. */
-function refuse (message: { readonly op: string, readonly id?: unknown }, send: (message: HostMessage) => void): void {
-  if (typeof message.id !== 'number') return
-  const error = { code: 'network-denied', message: 'prepare() has neither network nor other effects.' }
-  if (message.op === 'http') send({ op: 'http-error', id: message.id, error })
-  if (message.op === 'call') send({ op: 'reply-error', id: message.id, error })
-}
-
-function toResult ({ end, cause }: SupervisedEnd, facts: { plugin: string, owner: string, limits: RunDeps['limits'] }, locale: RunDeps['locale']): PrepareResult {
+function toResult ({ end, cause }: SupervisedEnd, cached: CachedPlugin, facts: { plugin: string, owner: string, limits: RunDeps['limits'] }, locale: RunDeps['locale']): PrepareResult {
   if (end.kind === 'done' && end.result.ok) return readValue(end.result.value)
   if (cause === 'cpu' || cause === 'wall') {
     const params = { variant: 'prepare', limitMs: facts.limits.wallMs, key: 'RUN_PREPARE_SECONDS' }
@@ -57,7 +32,8 @@ function toResult ({ end, cause }: SupervisedEnd, facts: { plugin: string, owner
     ...facts,
     ...(end.kind === 'done' ? { result: end.result } : { cellDied: { death: end.death, alone: end.alone, again: false } })
   }, locale)
-  return { ok: false, code, message }
+  const { position, frame } = (end.kind === 'done' ? positionOf(end.result, pluginSources(cached)) : undefined) ?? {}
+  return { ok: false, code, message, ...(position === undefined ? {} : { where: { position, ...(frame === undefined ? {} : { frame }) } }) }
 }
 
 /** The value is a plugin's: only what has the expected shape is taken over. */

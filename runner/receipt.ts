@@ -59,9 +59,9 @@ export function receiptOf ({ run, marks, ensured, cell, end, network, effects, l
   }
 }
 
-function pluginOf ({ plugin, from }: Ensured): Receipt {
+function pluginOf ({ plugin, from, stale }: Ensured): Receipt {
   const { artefact, name, version, integrity, origin } = plugin
-  return { artefact, name, version, integrity, origin, cache: from }
+  return { artefact, name, version, integrity, origin, cache: from, ...(stale === undefined ? {} : { staleSince: stale.confirmedAt }) }
 }
 
 /** From the moment it was due to the moment it was claimed. */

@@ -17,9 +17,11 @@ import { Control } from './control.ts'
 import { toJob } from './job.ts'
 import { decideOutcome } from './outcome.ts'
 import { writeEnding } from './ending.ts'
+import { pluginSources } from './plugin-sources.ts'
 import { receiptOf } from './receipt.ts'
 import { supervise } from './supervise.ts'
 import { ownerKey } from './take-due-runs.ts'
+import type { SourcePlace } from '../cache/code-frame.ts'
 import type { Ensured } from '../cache/types.ts'
 import type { Effects, Processing, Run } from '../store/types.ts'
 import type { Brokers } from './brokers/index.ts'
@@ -27,6 +29,7 @@ import type { LogBroker } from './brokers/log.ts'
 import type { Lease } from './cells/index.ts'
 import type { RunDeps } from './deps.ts'
 import type { OutcomeFacts } from './outcome.ts'
+import type { PluginSources } from './plugin-sources.ts'
 import type { Marks } from './receipt.ts'
 import type { Supervised, SupervisedEnd } from './supervise.ts'
 
@@ -55,6 +58,7 @@ class RunStory {
   readonly #marks: Marks = { claimedAt: performance.now() }
   #effects: Effects
   #ensured: Ensured | undefined
+  #sources: PluginSources | undefined
   #brokers: Brokers | undefined
   #lease: Lease | undefined
   #end: SupervisedEnd | undefined
@@ -85,6 +89,7 @@ class RunStory {
       limits: { entries: limits.logEntries, bytes: limits.logBytes, entryBytes: limits.logEntryBytes },
       debug: processing.debug === true,
       locale,
+      readable: text => this.#sources?.readable(text) ?? text,
       onAppended: () => bus.publish(`run:${runId}`),
       onFenced: () => this.#control.end('fenced'),
       onError: error => {
@@ -95,15 +100,21 @@ class RunStory {
     if (this.#run.resumed !== undefined) log.entry('step', 'resumed', this.#run.resumed.quarantine ? { variant: 'quarantine' } : {})
     const facts = await this.#gatherFacts(processing, log)
     await this.#brokers?.close()
-    if (await this.#handBack(facts, log)) return
-    await this.#finish(processing, facts, log)
+    try {
+      if (await this.#handBack(facts, log)) return
+      await this.#finish(processing, facts, log)
+    } finally {
+      this.#ensured?.release?.() // until here positions are looked up in the files of the plugin
+    }
   }
 
   async #gatherFacts (processing: Processing, log: LogBroker): Promise<OutcomeFacts> {
     const base = { runId: this.#run._id, plugin: processing.plugin, owner: processing.owner.name, limits: this.#deps.limits }
     if (processing.active !== true) return { ...base, notStarted: { by: 'inactive' } }
     try {
-      this.#ensured = await this.#deps.cache.ensure(processing.plugin, processing.owner)
+      this.#ensured = await this.#deps.cache.ensure(processing.plugin, processing.owner, { integrity: processing.pluginIntegrity, hold: true })
+      if (this.#ensured.stale !== undefined) log.entry('warning', 'plugin-stale', { ...this.#ensured.stale })
+      this.#sources = pluginSources(this.#ensured.plugin)
       this.#marks.ensuredAt = performance.now()
       if (this.#control.endBeforeStart) return { ...base, ...this.#control.facts() }
       this.#end = await this.#execute(processing, this.#ensured, log)
@@ -138,7 +149,10 @@ class RunStory {
       run: { id: this.#run._id, attempt: this.#run.attempt },
       processing,
       store: this.#deps.store,
-      send: (message, body) => supervised.run.send(message, body),
+      send: (message, body) => {
+        this.#deps.trace?.(message, body?.byteLength ?? 0)
+        supervised.run.send(message, body)
+      },
       onFault: reason => {
         this.#fault ??= reason
         supervised.end('fault')
@@ -156,6 +170,7 @@ class RunStory {
       wallMs: limits.wallMs,
       handlers: {
         onGuest: (message, body) => {
+          this.#deps.trace?.(message, body?.byteLength ?? 0)
           if (message.op !== 'log') return brokers.handle(message, body)
           this.#marks.firstLineAt ??= performance.now()
           log.take(message.entries)
@@ -194,7 +209,7 @@ class RunStory {
     const { store, bus, locale } = this.#deps
     const result = facts.result
     const outcome = decideOutcome(facts, locale)
-    await writeEnding({ log, outcome, result, plugin: this.#ensured?.plugin, logDropped: this.#end?.end.kind === 'done' ? this.#end.end.counters.logDropped : 0 })
+    writeEnding({ log, outcome, result, sources: this.#sources, where: whereOf(facts), logDropped: this.#end?.end.kind === 'done' ? this.#end.end.counters.logDropped : 0 })
     const totals = await log.close()
     const deleteOnComplete = result?.ok === true && isRecord(result.value) && result.value.deleteOnComplete === true
     const finished = await store.runs.finish(this.#run._id, this.#run.attempt, {
@@ -216,6 +231,11 @@ function factsOfEnd ({ end, cause, usage }: SupervisedEnd, run: Run): Partial<Ou
   const ended = cause === 'cpu' || cause === 'wall' ? { ended: cause } : {}
   if (end.kind === 'done') return { cpuMs: usage.cpuMs, result: end.result, ...ended }
   return { cpuMs: usage.cpuMs, cellDied: { death: end.death, alone: end.alone, again: run.resumed?.quarantine === true }, ...ended }
+}
+
+/** Of a file that cannot be read as code. */
+function whereOf ({ notStarted }: OutcomeFacts): SourcePlace | undefined {
+  return notStarted?.by === 'cache' ? notStarted.error.where : undefined
 }
 
 /** Pure: the run is a suspect of its cell's death, or was interrupted. What it was ended for (a limit, a kill) is an end of its own. */

@@ -1,16 +1,17 @@
 /** From a stack of the bundle to the plugin's own files. The stack is the plugin's text: it may say anything. */
 import { SourceMap, type SourceMapPayload } from 'node:module'
+import { codeFrame } from '../cache/code-frame.ts'
 import { cleanText, cutText } from './clean-text.ts'
 
 export interface PositionOptions {
   /** File name of the bundle's script in a stack: `/plugin/<entry>`. */
   readonly script: string
-  /** The bundle's source map (JSON); its `sources` are relative to the package. Without it positions are those of the bundle. */
-  readonly sourceMap?: string
+  /** The bundle's source map; its `sources` are relative to the package. Without it positions are those of the bundle. */
+  readonly sourceMap?: string | Sources
 }
 
 export interface SourcePosition {
-  /** `file:line:column` of the innermost frame that lies in the plugin. */
+  /** `file:line:column` of the innermost frame that lies in the plugin's own files; if there is none, in its dependencies. */
   readonly position?: string
   /** The stack in the plugin's files, without frames of the platform. */
   readonly stack: string
@@ -22,34 +23,68 @@ const STACK_CHARS = 65_536
 const STACK_LINES = 100
 const STACK_BYTES = 16_384
 const MAP_CHARS = 16_777_216
-const FRAME_COLUMNS = 120
+/** Where a plugin believes that it lies. */
+const PACKAGE = '/plugin/'
 /** File names of the platform's own guest code. */
 const OURS = 'vivarium:'
 
 interface Frame { readonly call: string, readonly file: string, readonly line: number, readonly column: number }
-interface Sources { readonly map: SourceMap, readonly names: readonly unknown[], readonly contents: readonly unknown[] }
-interface Place { readonly file: string, readonly line: number, readonly column: number, readonly source?: string }
+/** A source map that has been read. */
+export class Sources {
+  readonly map: SourceMap
+  readonly #names: readonly unknown[]
+  readonly #contents: readonly unknown[]
+  readonly #lines = new Map<unknown, readonly string[] | undefined>()
+
+  constructor (payload: SourceMapPayload) {
+    const { sources, sourcesContent = [] } = payload
+    if (!Array.isArray(sources) || !Array.isArray(sourcesContent)) throw new TypeError('a source map has lists of its sources')
+    this.map = new SourceMap(payload)
+    this.#names = sources
+    this.#contents = sourcesContent
+  }
+
+  /** Of a source, split once: a stack leads to the same files again and again. */
+  lines (name: unknown): readonly string[] | undefined {
+    if (this.#lines.has(name)) return this.#lines.get(name)
+    const content = this.#contents[this.#names.indexOf(name)]
+    const lines = typeof content === 'string' ? content.split('\n') : undefined
+    this.#lines.set(name, lines)
+    return lines
+  }
+}
+interface Place { readonly file: string, readonly line: number, readonly column: number, readonly mapped: boolean, readonly lines?: readonly string[] }
 
 /** Never throws. Linear in the length of the stack, of which at most 64 Ki characters and 100 lines are read. */
 export function locate (stack: string, options: PositionOptions): SourcePosition {
-  const sources = parseMap(options.sourceMap)
-  const lines: string[] = []
-  let first: Place | undefined
+  const sources = typeof options.sourceMap === 'string' ? readSourceMap(options.sourceMap) : options.sourceMap
+  const lines: (string | { readonly call: string, readonly place: Place })[] = []
   for (const line of stack.slice(0, STACK_CHARS).split('\n', STACK_LINES)) {
     const frame = parseFrame(line)
     if (frame === undefined) {
       if (!isNamelessFrame(line)) lines.push(line)
       continue
     }
-    if (frame.file !== options.script) continue // the platform's, or no file of the plugin
-    const place = original(frame, sources)
-    first ??= place
-    lines.push(`    at ${frame.call === '' ? '' : `${frame.call} (`}${show(place)}${frame.call === '' ? '' : ')'}`)
+    if (!frame.file.startsWith(PACKAGE)) continue // the platform's, or no file of the plugin
+    const place = frame.file === options.script ? original(frame, sources) : ownPlace(frame)
+    lines.push({ call: frame.call.replace(/\b(exports|module)\d+\./, '$1.'), place })
   }
-  const text = cutText(cleanText(lines.join('\n')), STACK_BYTES)
-  if (first === undefined) return { stack: text }
-  const code = codeFrame(first)
-  return { position: cleanText(show(first)), stack: text, ...(code === undefined ? {} : { frame: code }) }
+  const places = lines.flatMap(line => typeof line === 'string' ? [] : [line.place])
+  // What the bundler wrote has no place in the plugin: it is shown only when nothing else is known.
+  const known = places.filter(place => place.mapped && !place.file.startsWith('vivarium-'))
+  const shown = known.length > 0 ? known : places
+  const text = cutText(cleanText(lines.flatMap(line => textOf(line, shown)).join('\n')), STACK_BYTES)
+  const place = shown.find(({ file }) => !file.includes('node_modules/')) ?? shown[0]
+  if (place === undefined) return { stack: text }
+  const frame = place.lines === undefined ? undefined : codeFrame(place.lines, place.line, place.column)
+  return { position: cleanText(show(place)), stack: text, ...(frame === undefined ? {} : { frame: cleanText(frame) }) }
+}
+
+function textOf (line: string | { readonly call: string, readonly place: Place }, shown: readonly Place[]): string[] {
+  if (typeof line === 'string') return [line]
+  const { call, place } = line
+  if (!shown.includes(place)) return []
+  return [call === '' ? `    at ${show(place)}` : `    at ${call} (${show(place)})`]
 }
 
 /** V8's frames: `at call (file:line:column)` or `at file:line:column`. Undefined: the line is none. */
@@ -83,41 +118,31 @@ function original ({ file, line, column }: Frame, sources: Sources | undefined):
   // The entries of a source map count from 0, stacks from 1.
   const entry = sources?.map.findEntry(line - 1, column - 1)
   if (sources === undefined || entry === undefined || !('originalSource' in entry) || typeof entry.originalSource !== 'string') {
-    return { file: withoutFolder(file), line, column }
+    return { file: withoutFolder(file), line, column, mapped: false }
   }
-  const source = sources.contents[sources.names.indexOf(entry.originalSource)]
-  return { file: entry.originalSource, line: entry.originalLine + 1, column: entry.originalColumn + 1, ...(typeof source === 'string' ? { source } : {}) }
+  const lines = sources.lines(entry.originalSource)
+  return { file: entry.originalSource, line: entry.originalLine + 1, column: entry.originalColumn + 1, mapped: true, ...(lines === undefined ? {} : { lines }) }
 }
 
-function parseMap (json: string | undefined): Sources | undefined {
-  if (json === undefined || json.length > MAP_CHARS) return
+/** Undefined when it cannot be read, or is too large. It takes some 10 ms per MB. */
+export function readSourceMap (json: string): Sources | undefined {
+  if (json.length > MAP_CHARS) return
   try {
-    const payload = JSON.parse(json) as SourceMapPayload // SourceMap checks it
-    const { sources: names, sourcesContent: contents = [] } = payload
-    return Array.isArray(names) && Array.isArray(contents) ? { map: new SourceMap(payload), names, contents } : undefined
+    return new Sources(JSON.parse(json) as SourceMapPayload) // checked there
   } catch {
     return undefined // without a readable map the bundle's own positions remain
   }
 }
 
+/** Of a file that was loaded beside the bundle (sandbox/guest/require.ts). */
+function ownPlace ({ file, line, column }: Frame): Place {
+  return { file: withoutFolder(file), line, column, mapped: true }
+}
+
 function withoutFolder (file: string): string {
-  return file.startsWith('/plugin/') ? file.slice('/plugin/'.length) : file
+  return file.startsWith(PACKAGE) ? file.slice(PACKAGE.length) : file
 }
 
 function show ({ file, line, column }: Place): string {
   return `${file.slice(0, 500)}:${line}:${column}`
-}
-
-function codeFrame ({ source, line, column }: Place): string | undefined {
-  if (source === undefined) return
-  const all = source.split('\n', line + 1)
-  const width = String(line + 1).length
-  const from = Math.max(0, column - 1 - FRAME_COLUMNS / 2) // a minified line is shown around the position only
-  const rows: string[] = []
-  for (let n = Math.max(1, line - 1); n <= Math.min(line + 1, all.length); n++) {
-    const text = cleanText((all[n - 1] ?? '').slice(from, from + FRAME_COLUMNS)).replaceAll('\t', ' ')
-    rows.push(`${n === line ? '>' : ' '} ${String(n).padStart(width)} | ${text}`.trimEnd())
-    if (n === line) rows.push(`  ${' '.repeat(width)} | ${' '.repeat(column - 1 - from)}^`)
-  }
-  return rows.length === 0 ? undefined : rows.join('\n')
 }

@@ -1,4 +1,6 @@
 /** What the runner offers to whoever starts and stops runs (the API today; a webhook or a schedule alike). */
+import type { SourcePlace } from '../cache/code-frame.ts'
+import type { CachedPlugin } from '../cache/types.ts'
 import type { Account, Processing, Run } from '../store/types.ts'
 
 /**
@@ -33,6 +35,8 @@ export interface Triggers {
 export interface PrepareInput {
   readonly processingId: string
   readonly processingTitle: string
+  /** The only content of the plugin that is called. */
+  readonly pluginIntegrity?: string
   readonly processingConfig: Record<string, unknown>
   /** In clear. */
   readonly secrets: Record<string, string>
@@ -41,7 +45,23 @@ export interface PrepareInput {
 export type PrepareResult =
   /** Undefined fields: the plugin left them as they were, or exports no prepare(). */
   | { readonly ok: true, readonly processingConfig?: Record<string, unknown>, readonly secrets?: Record<string, string> }
-  | { readonly ok: false, readonly code: string, readonly message: string }
+  | { readonly ok: false, readonly code: string, readonly message: string, readonly where?: SourcePlace }
 
 /** Calls a plugin's prepare() in a cell of its owner. Throws `CacheError` when the plugin cannot be had. */
 export type Prepare = (artefact: string, owner: Account, input: PrepareInput) => Promise<PrepareResult>
+
+/** What a plugin shows of itself when it is loaded and nothing of it is called. */
+export type LoadResult =
+  | {
+    readonly ok: true
+    readonly exports: { readonly stop: boolean, readonly prepare: boolean }
+    readonly plugin: CachedPlugin
+    /** Until the isolate was there; then until the bundle had been evaluated. */
+    readonly ms: { readonly isolate: number, readonly load: number }
+    readonly heapMb: number
+  }
+  /** `plugin`: it could be bundled, and fails when it is evaluated. `hint`: what the reader can do. */
+  | { readonly ok: false, readonly code: string, readonly message: string, readonly hint?: string, readonly where?: SourcePlace, readonly plugin?: CachedPlugin }
+
+/** Loads a plugin in a cell of its owner. Never throws for what is the plugin's fault. */
+export type Load = (artefact: string, owner: Account) => Promise<LoadResult>

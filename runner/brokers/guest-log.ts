@@ -12,6 +12,8 @@ export interface GuestLogRules {
   /** Dates before it are moved to it: entries never go back in time. */
   readonly notBefore: number
   readonly now: number
+  /** Gives the stacks in a text the positions of the plugin's files. Its answer is cleaned and counted like the text itself. */
+  readonly readable: (text: string) => string
   /** Put in the place of an extra that is too large. */
   readonly leftOut: string
 }
@@ -24,7 +26,7 @@ const OLDEST_MS = 60_000
 /** Undefined: it is no entry. */
 export function checkEntry (value: unknown, rules: GuestLogRules): CheckedEntry | undefined {
   if (!isRecord(value) || typeof value.msg !== 'string') return
-  const msg = cutText(cleanText(cutText(value.msg, rules.entryBytes)), rules.entryBytes)
+  const msg = cutText(cleanText(rules.readable(cutText(value.msg, rules.entryBytes))), rules.entryBytes)
   const date = clampDate(value.date, rules)
   const bytes = Buffer.byteLength(msg)
   if (value.type === 'progress') {
@@ -34,7 +36,7 @@ export function checkEntry (value: unknown, rules: GuestLogRules): CheckedEntry 
   if (!TYPES.has(value.type)) return
   const type = value.type as LogType // one of TYPES
   if (value.extra === undefined || value.extra === null || value.extra === '') return { kind: 'entry', type, msg, date, bytes }
-  const copy = copyExtra(value.extra, rules.entryBytes - bytes)
+  const copy = copyExtra(value.extra, { left: rules.entryBytes - bytes, readable: rules.readable })
   const extra = copy === undefined ? rules.leftOut : copy.extra
   return { kind: 'entry', type, msg, date, extra, bytes: bytes + (copy?.bytes ?? Buffer.byteLength(rules.leftOut)) }
 }
@@ -44,15 +46,17 @@ function clampDate (date: unknown, { notBefore, now }: GuestLogRules): number {
   return Math.max(Math.trunc(claimed), notBefore)
 }
 
+interface Budget { left: number, readonly readable: GuestLogRules['readable'] }
+
 /** A cleaned copy of a JSON value; undefined when it is too large, too deep, or no JSON value. */
-function copyExtra (value: unknown, maxBytes: number): { readonly extra: unknown, readonly bytes: number } | undefined {
-  const budget = { left: maxBytes }
+function copyExtra (value: unknown, budget: Budget): { readonly extra: unknown, readonly bytes: number } | undefined {
+  const maxBytes = budget.left
   const extra = copyValue(value, EXTRA_DEPTH, budget)
   return extra === undefined || budget.left < 0 ? undefined : { extra, bytes: maxBytes - budget.left }
 }
 
 /** Stops as soon as the budget is used up, so that its cost is bounded too. */
-function copyValue (value: unknown, depth: number, budget: { left: number }): unknown {
+function copyValue (value: unknown, depth: number, budget: Budget): unknown {
   budget.left -= 1
   if (depth === 0 || budget.left < 0) return spoil(budget)
   if (value === null || typeof value === 'boolean') return value
@@ -62,14 +66,15 @@ function copyValue (value: unknown, depth: number, budget: { left: number }): un
   return isRecord(value) ? copyRecord(value, depth, budget) : null
 }
 
-function copyText (text: string, budget: { left: number }): unknown {
+function copyText (text: string, budget: Budget): unknown {
   if (text.length > budget.left) return spoil(budget)
-  const clean = cleanText(text)
+  const readable = budget.readable(text)
+  const clean = cleanText(readable.length > budget.left ? text : readable)
   budget.left -= Buffer.byteLength(clean)
   return clean
 }
 
-function copyItems (items: readonly unknown[], depth: number, budget: { left: number }): unknown {
+function copyItems (items: readonly unknown[], depth: number, budget: Budget): unknown {
   const copy: unknown[] = []
   for (const item of items) {
     copy.push(copyValue(item, depth - 1, budget))
@@ -78,7 +83,7 @@ function copyItems (items: readonly unknown[], depth: number, budget: { left: nu
   return copy
 }
 
-function copyRecord (record: Readonly<Record<string, unknown>>, depth: number, budget: { left: number }): unknown {
+function copyRecord (record: Readonly<Record<string, unknown>>, depth: number, budget: Budget): unknown {
   const pairs: [unknown, unknown][] = []
   for (const key of Object.keys(record)) {
     if (key === '__proto__') continue
@@ -88,7 +93,7 @@ function copyRecord (record: Readonly<Record<string, unknown>>, depth: number, b
   return Object.fromEntries(pairs) // defines own fields: no setter is ever called
 }
 
-function spoil (budget: { left: number }): undefined {
+function spoil (budget: Budget): undefined {
   budget.left = -1
 }
 

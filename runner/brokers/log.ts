@@ -17,6 +17,8 @@ export interface LogBrokerOptions {
   /** Whether entries of type `debug` of the plugin are kept. */
   readonly debug: boolean
   readonly locale: Locale
+  /** Gives the stacks in a text of the plugin the positions of its files. @default the text as it is */
+  readonly readable?: (text: string) => string
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number
   readonly onAppended: () => void
@@ -74,7 +76,7 @@ class RunLog implements LogBroker {
 
   take (entries: unknown): void {
     if (this.#guestEnded || !Array.isArray(entries)) return
-    const rules = { entryBytes: this.#options.limits.entryBytes, now: this.#clock(), leftOut: this.#leftOut }
+    const rules = { entryBytes: this.#options.limits.entryBytes, now: this.#clock(), leftOut: this.#leftOut, readable: this.#options.readable ?? asItIs }
     for (const entry of entries as unknown[]) {
       const checked = checkEntry(entry, { ...rules, notBefore: this.#lastDate })
       if (checked === undefined) this.#dropped++
@@ -133,4 +135,8 @@ class RunLog implements LogBroker {
     this.#writer.append({ seq, date: new Date(this.#lastDate).toISOString(), ...fields })
     return seq
   }
+}
+
+function asItIs (text: string): string {
+  return text
 }

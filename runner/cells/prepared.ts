@@ -1,5 +1,5 @@
 /**
- * What every cell starts from: the snapshot of the prelude and the cell's own code, made once per content by a trusted process
+ * What every cell starts from: the snapshots of the prelude and the cell's own code, made once per content by a trusted process
  * (sandbox/build.ts) and only ever read by cells.
  */
 import { execFile } from 'node:child_process'
@@ -15,7 +15,6 @@ export interface Prepared {
   readonly cell: string
   /** A file URL, as Piscina wants it. */
   readonly worker: string
-  readonly snapshot: string
 }
 
 const sandbox = fileURLToPath(new URL('../../sandbox', import.meta.url))
@@ -25,7 +24,7 @@ const manifest = fileURLToPath(new URL('../../package.json', import.meta.url))
 export async function prepareSandbox (parent: string): Promise<Prepared> {
   const folder = path.join(parent, await key())
   if (!existsSync(folder)) await buildInChild(parent, folder)
-  return { folder, cell: path.join(folder, 'cell.mjs'), worker: pathToFileURL(path.join(folder, 'worker.mjs')).href, snapshot: path.join(folder, 'snapshot.bin') }
+  return { folder, cell: path.join(folder, 'cell.mjs'), worker: pathToFileURL(path.join(folder, 'worker.mjs')).href }
 }
 
 async function buildInChild (parent: string, folder: string): Promise<void> {

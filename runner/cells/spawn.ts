@@ -60,7 +60,7 @@ function flags (options: CellProcessOptions): string[] {
 /** CellOptions of sandbox/cell.ts. */
 function cellArgument (options: CellProcessOptions): string {
   const { prepared, heapMb, threads, caps } = options
-  return JSON.stringify({ snapshotPath: prepared.snapshot, workerUrl: prepared.worker, heapMb, threads, caps })
+  return JSON.stringify({ snapshotFolder: prepared.folder, workerUrl: prepared.worker, heapMb, threads, caps })
 }
 
 function modulesFolder (file: string): string {

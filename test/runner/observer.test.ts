@@ -30,4 +30,35 @@ describe('openObserver(options)', () => {
       await observer.close()
     }
   })
+
+  it('should serve what the plugin cache does and holds, as it is at the time of the look', async () => {
+    const usage = { hits: 5, downloads: 2, stale: 1, failures: 3, downloadedBytes: 1000, contents: 2, bytes: 4096, oldestUseMs: 60_000 }
+    let fails = false
+    const observer = await openObserver({
+      host: '127.0.0.1',
+      port: 0,
+      running: () => 0,
+      cells: () => ({ owned: 0, spare: 0 }),
+      cache: async () => {
+        if (fails) throw new Error('the folder is gone')
+        return usage
+      }
+    })
+    const metrics = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${observer.port}/metrics`)).text()
+    const expected = [/vivarium_cache_calls_total\{result="hit"\} 5/, /\{result="download"\} 2/, /\{result="stale"\} 1/, /\{result="failure"\} 3/, /vivarium_cache_downloaded_bytes_total 1000/, /vivarium_cache_contents 2/, /vivarium_cache_bytes 4096/, /vivarium_cache_oldest_use_seconds 60/]
+    try {
+      await metrics()
+      const second = await metrics()
+      for (const each of expected) assert.match(second, each)
+      fails = true
+      const third = await metrics()
+      for (const each of expected) assert.match(third, each)
+      usage.hits = 6
+      fails = false
+      await metrics()
+      assert.match(await metrics(), /result="hit"\} 6/)
+    } finally {
+      await observer.close()
+    }
+  })
 })
