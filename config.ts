@@ -4,6 +4,7 @@ import { table, type Config, type ConfigKey } from './config/table.ts'
 import type { Key } from './config/kinds.ts'
 
 export { prepareDataDir } from './config/data-dir.ts'
+export { registryOptions } from './config/registry.ts'
 
 export type { Config, ConfigKey } from './config/table.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -67,7 +68,7 @@ export function describeConfig (env: Environment): ConfigRow[] {
   })
 }
 
-const ourPrefixes = /^(?:RUN|RUNS|CELL|EGRESS|WORKER|PLUGIN|PLUGINS|CACHE|OBSERVER|SQLITE|DATA_FAIR|MAILS|CIPHER|MAX_FAILURES|DEFAULT_LIMITS)_/
+const ourPrefixes = /^(?:RUN|RUNS|CELL|EGRESS|WORKER|PLUGIN|PLUGINS|CACHE|REGISTRY|OBSERVER|SQLITE|DATA_FAIR|MAILS|CIPHER|MAX_FAILURES|DEFAULT_LIMITS)_/
 
 function readConfig (env: Environment): { readonly config: Config, readonly faults: readonly ConfigFault[] } {
   const faults: ConfigFault[] = []

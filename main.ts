@@ -5,7 +5,7 @@ import path from 'node:path'
 import pino from 'pino'
 import { createApp } from './api/index.ts'
 import { openCache } from './cache/index.ts'
-import { prepareDataDir } from './config.ts'
+import { prepareDataDir, registryOptions } from './config.ts'
 import { createAfterRun } from './runner/after-run.ts'
 import { createEgressPolicy } from './runner/brokers/egress-policy.ts'
 import { createMailTransport } from './runner/brokers/mail.ts'
@@ -16,6 +16,7 @@ import { createCipher } from './runner/cipher.ts'
 import { createRunner } from './runner/index.ts'
 import { createLease } from './runner/lease.ts'
 import { toRunLimits } from './runner/limits.ts'
+import { createLoad } from './runner/load.ts'
 import { openObserver } from './runner/observer.ts'
 import { createPrepare } from './runner/prepare.ts'
 import { createLocalQueue } from './runner/queue/local.ts'
@@ -25,11 +26,15 @@ import type { Logger } from 'pino'
 import type { AddressInfo } from 'node:net'
 import type { Config } from './config.ts'
 import type { Cells } from './runner/cells/index.ts'
+import type { RunDeps } from './runner/deps.ts'
+import type { Load } from './runner/types.ts'
 
 export interface Service {
   readonly url: string
   readonly adminKey: string
   readonly adminKeyPath: string
+  /** For an author: a plugin is loaded as for a run, and nothing of it is called. */
+  readonly load: Load
   /** Closing twice is harmless. */
   close(): Promise<void>
 }
@@ -37,6 +42,8 @@ export interface Service {
 export interface ServiceOptions {
   readonly logger?: Logger
   readonly role?: 'all' | 'api' | 'runner'
+  /** For an author: sees what crosses between runs and their brokers. */
+  readonly trace?: RunDeps['trace']
 }
 
 /** How often contents of the plugin cache that are no longer used are looked for. */
@@ -50,14 +57,14 @@ export async function openService (config: Config, options: ServiceOptions = {})
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= closeAll(closers, logger))
   try {
-    return { ...await open(config, role, logger, closers), close }
+    return { ...await open(config, { ...options, role, logger }, closers), close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function open (config: Config, role: 'all' | 'api' | 'runner', logger: Logger, closers: (() => Promise<void> | void)[]): Promise<Omit<Service, 'close'>> {
+async function open (config: Config, { role, logger, trace }: ServiceOptions & { readonly role: string, readonly logger: Logger }, closers: (() => Promise<void> | void)[]): Promise<Omit<Service, 'close'>> {
   const dataDir = await prepareDataDir(config)
   for (const notice of dataDir.notices) logger.info(notice)
   const limits = toRunLimits(config)
@@ -98,7 +105,7 @@ async function open (config: Config, role: 'all' | 'api' | 'runner', logger: Log
   const cipher = createCipher({ password: dataDir.cipherPassword, old: config.CIPHER_PASSWORD_OLD === undefined ? [] : [config.CIPHER_PASSWORD_OLD] })
   const triggers = createTriggers({ store, queue, bus, locale })
   const observer = config.OBSERVER_ACTIVE
-    ? await openObserver({ host: config.HOST, port: config.OBSERVER_PORT, running: () => runner.running, cells: () => countCells(cells) })
+    ? await openObserver({ host: config.HOST, port: config.OBSERVER_PORT, running: () => runner.running, cells: () => countCells(cells), cache: async () => await cache.usage() })
     : undefined
   if (observer !== undefined) closers.push(observer.close)
   const afterRun = createAfterRun({
@@ -124,6 +131,7 @@ async function open (config: Config, role: 'all' | 'api' | 'runner', logger: Log
     isolation: 'owner',
     concurrency: config.WORKER_CONCURRENCY,
     brokers: brokers.shared,
+    ...(trace === undefined ? {} : { trace }),
     lease: createLease({ store, heartbeatMs: HEARTBEAT_MS, deadAfterMs: 6 * HEARTBEAT_MS, onError: error => logger.error({ err: error }, 'the heartbeat could not be written') }),
     openSecrets: processing => Object.fromEntries(Object.entries(processing.secrets ?? {}).map(([name, value]) => [name, cipher.open(value)])),
     async afterRun (run) {
@@ -136,7 +144,9 @@ async function open (config: Config, role: 'all' | 'api' | 'runner', logger: Log
     await runner.start()
     closers.push(async () => await runner.stop())
   }
-  if (role === 'runner') return { url: '', adminKey: dataDir.adminKey, adminKeyPath: dataDir.adminKeyPath }
+  const calls = { cache, cells, limits, locale, timeMs: config.RUN_PREPARE_SECONDS * 1000 }
+  const load = createLoad(calls)
+  if (role === 'runner') return { url: '', load, adminKey: dataDir.adminKey, adminKeyPath: dataDir.adminKeyPath }
 
   const stopped = new AbortController()
   const app = createApp({
@@ -145,7 +155,7 @@ async function open (config: Config, role: 'all' | 'api' | 'runner', logger: Log
     triggers,
     bus,
     cipher,
-    prepare: createPrepare({ cache, cells, limits, locale, timeMs: config.RUN_PREPARE_SECONDS * 1000 }),
+    prepare: createPrepare(calls),
     removeFiles: async id => await rm(path.join(dataDir.dir, 'processings', id), { recursive: true, force: true }),
     adminKey: dataDir.adminKey,
     logger,
@@ -160,7 +170,7 @@ async function open (config: Config, role: 'all' | 'api' | 'runner', logger: Log
     await closeServer(server)
   })
   const { port } = server.address() as AddressInfo // it listens on TCP
-  return { url: `http://${config.HOST === '0.0.0.0' || config.HOST === '::' ? 'localhost' : config.HOST}:${port}`, adminKey: dataDir.adminKey, adminKeyPath: dataDir.adminKeyPath }
+  return { url: `http://${config.HOST === '0.0.0.0' || config.HOST === '::' ? 'localhost' : config.HOST}:${port}`, load, adminKey: dataDir.adminKey, adminKeyPath: dataDir.adminKeyPath }
 }
 
 function countCells (cells: Cells): { owned: number, spare: number } {
@@ -173,12 +183,12 @@ const MB = 1_048_576
 const HEARTBEAT_MS = 5_000
 const UNRESPONSIVE_MS = 10_000
 
-function cacheOptions (config: Config, tmpDir: string): Parameters<typeof openCache>[0] {
+/** Of the cache that the service and `vivarium cache` share. */
+export function cacheOptions (config: Config, tmpDir: string): Parameters<typeof openCache>[0] {
   return {
     dir: path.join(tmpDir, 'plugins'),
-    registry: config.PRIVATE_REGISTRY_URL === undefined
-      ? { kind: 'dir', dir: path.resolve(config.PLUGINS_DIR) }
-      : { kind: 'datafair', url: config.PRIVATE_REGISTRY_URL, secret: config.SECRET_REGISTRY ?? '' },
+    registry: registryOptions(config),
+    staleIfErrorMs: config.REGISTRY_STALE_IF_ERROR * 1000,
     limits: {
       archiveBytes: config.PLUGIN_ARCHIVE_MB * MB,
       unpackedBytes: config.PLUGIN_UNPACKED_MB * MB,

@@ -1,8 +1,9 @@
 /** One way for errors: whatever is thrown below becomes one answer here, in the caller's language, with a stable code. */
 import type { Middleware } from 'koa'
+import type { SourcePlace } from '../cache/code-frame.ts'
 import { CacheError, type CacheErrorCode } from '../cache/types.ts'
 import type { Account } from '../store/types.ts'
-import { say, type TextCode, type TextParams } from './texts.ts'
+import { say, type Text, type TextCode, type TextParams } from './texts.ts'
 import type { ApiDeps, ApiState } from './types.ts'
 
 /** One thing that is wrong in a body; `pointer` is a JSON pointer. */
@@ -17,6 +18,8 @@ export interface HttpErrorOptions extends ErrorOptions {
   /** Sent as it is, as JSON, whatever the caller accepts. */
   readonly body?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
+  /** Where in the plugin's files: for a caller who reads JSON, beside the sentence. */
+  readonly where?: SourcePlace
   /** A code of the plugin or of the runner, sent instead of that of the text. */
   readonly sentCode?: string
 }
@@ -68,8 +71,15 @@ export const answerUnknown: Middleware<ApiState> = async ctx => {
 
 /** What a registry or a plugin's archive did wrong, as upstream answers it. */
 export function fromCacheError (error: CacheError, owner: Account): HttpError {
-  const params = { plugin: error.artefact, owner: owner.name === '' ? owner.id : owner.name, reason: error.reason }
-  return new HttpError(cacheStatus[error.code], error.code, params, { cause: error })
+  const params = { plugin: error.artefact, owner: owner.name === '' ? owner.id : owner.name, reason: inBothLanguages(error.reason) }
+  return new HttpError(cacheStatus[error.code], error.code, params, { cause: error, where: error.where })
+}
+
+/** How cache/manifest.ts begins its reason when the package's entry is not there: upstream's words. */
+const MISSING_ENTRY = 'fichier source manquant : '
+
+function inBothLanguages (reason: string): string | Text {
+  return reason.startsWith(MISSING_ENTRY) ? { fr: reason, en: `missing source file: ${reason.slice(MISSING_ENTRY.length)}` } : reason
 }
 
 const cacheStatus: Record<CacheErrorCode, number> = {
@@ -113,5 +123,5 @@ function sendProblem (ctx: AnyContext, error: HttpError): void {
   const detail = say(error.code, error.params, locale)
   const errors = error.options.problems?.map(({ pointer, code, params }) => ({ pointer, code, message: say(code, params, locale) }))
   ctx.type = 'application/problem+json'
-  ctx.body = { type: 'about:blank', title: detail, status: error.status, code, detail, errors, requestId }
+  ctx.body = { type: 'about:blank', title: detail, status: error.status, code, detail, errors, ...error.options.where, requestId }
 }

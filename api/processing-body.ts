@@ -16,6 +16,8 @@ export interface ProcessingFields {
   readonly scheduling: readonly Scheduling[]
   readonly active?: boolean
   readonly debug?: boolean
+  /** The only content of the plugin that is run. */
+  readonly pluginIntegrity?: string
   readonly config?: Record<string, unknown>
   readonly permissions?: readonly Permission[]
 }
@@ -26,7 +28,7 @@ type Field = keyof ProcessingFields
 const READ_ONLY = ['_id', 'plugin', 'webhookKey', 'secrets', 'created']
 /** The service changes them while a person edits, so that what comes back may be older: they are dropped. */
 const COMPUTED = ['updated', 'revision', 'lastRun', 'nextRun', 'userProfile']
-const OPTIONAL: readonly Field[] = ['active', 'debug', 'config', 'permissions']
+const OPTIONAL: readonly Field[] = ['active', 'debug', 'pluginIntegrity', 'config', 'permissions']
 const MAX_PROBLEMS = 20
 
 /** Throws 400 with all problems. */
@@ -74,8 +76,8 @@ function readOnly (field: string): Problem {
   return problem(`/${field}`, 'read-only-field', { field })
 }
 
-function fieldsOf ({ title, plugin, owner, scheduling, active, debug, config, permissions }: Processing): ProcessingFields {
-  return dropUndefined({ title, plugin, owner, scheduling, active, debug, config, permissions })
+function fieldsOf ({ title, plugin, owner, scheduling, active, debug, pluginIntegrity, config, permissions }: Processing): ProcessingFields {
+  return dropUndefined({ title, plugin, owner, scheduling, active, debug, pluginIntegrity, config, permissions })
 }
 
 function dropUndefined<T extends object> (value: T): T {

@@ -3,8 +3,10 @@
 const MAX_RULES = 100
 const MAX_PERMISSIONS = 1000
 
-/** An artefact of a registry: `@data-fair-processing-hello-world-1`, `my-plugin-main`. */
-const ARTEFACT = '^@?[A-Za-z0-9](?:[\\w.-]*\\w)?$'
+/** An artefact of a registry: `@data-fair-processing-hello-world-1`, `my-plugin-main`; of one of npm: `@scope/name@^1.2`. */
+const ARTEFACT = '^@?[A-Za-z0-9](?:[\\w.-]*\\w)?(?:/[A-Za-z0-9](?:[\\w.-]*\\w)?)?(?:@[\\w.~^*<>=|+-][\\w.~^*<>=|+ -]*)?$'
+/** Of a content, as runs record it. */
+const INTEGRITY = '^sha512-[A-Za-z0-9+/]{86}==$'
 
 export const timeZoneWanted = { en: 'the name of a time zone such as Europe/Paris', fr: 'le nom d\'un fuseau horaire tel que Europe/Paris' }
 
@@ -148,6 +150,7 @@ export const processingSchema = {
     scheduling,
     active: flag(),
     debug: flag(),
+    pluginIntegrity: { type: 'string', pattern: INTEGRITY, wanted: { en: 'the integrity of a content, sha512-… as the receipt of a run has it', fr: 'l\'intégrité d\'un contenu, sha512-… comme le reçu d\'une exécution la donne' } },
     config: { type: 'object', wanted: { en: 'an object', fr: 'un objet' } },
     permissions
   }

@@ -77,7 +77,7 @@ async function readConfigSchema (ctx: Context, deps: ApiDeps): Promise<void> {
   readQuery(ctx, [])
   const processing = await processingFor(ctx, deps, 'read')
   try {
-    const { plugin } = await deps.cache.ensure(processing.plugin, processing.owner)
+    const { plugin } = await deps.cache.ensure(processing.plugin, processing.owner, { integrity: processing.pluginIntegrity })
     if (plugin.schema === undefined) throw new HttpError(404, 'schema-not-found', { plugin: processing.plugin })
     ctx.body = plugin.schema
   } catch (error) {
@@ -94,10 +94,10 @@ function checkRights (session: Session, { fields, set, unset }: Change): void {
 
 /** A processing whose plugin is gone can still be renamed, shared and stopped: the registry is asked only when the answer matters. */
 async function settle (deps: ApiDeps, schemas: ConfigSchemas, stored: Processing, { fields, set }: Change): Promise<SettledConfig | undefined> {
-  const matters = set.includes('config') || set.includes('owner') || (set.includes('active') && fields.active === true)
+  const matters = set.includes('config') || set.includes('owner') || set.includes('pluginIntegrity') || (set.includes('active') && fields.active === true)
   if (fields.config === undefined || !matters) return undefined
-  const { title, plugin, owner, config } = fields
-  return await settleConfig(deps, schemas, { processingId: stored._id, title, plugin, owner, config, secrets: stored.secrets ?? {} })
+  const { title, plugin, pluginIntegrity, owner, config } = fields
+  return await settleConfig(deps, schemas, { processingId: stored._id, title, plugin, pluginIntegrity, owner, config, secrets: stored.secrets ?? {} })
 }
 
 function pick ({ fields, set }: Change): ProcessingPatch {

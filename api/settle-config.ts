@@ -9,6 +9,7 @@ export interface ConfigDraft {
   readonly processingId: string
   readonly title: string
   readonly plugin: string
+  readonly pluginIntegrity?: string
   /** The owner that the processing will have: the plugin is asked for as this account. */
   readonly owner: Account
   readonly config: Record<string, unknown>
@@ -29,7 +30,7 @@ export interface SettledConfig {
  */
 export async function settleConfig (deps: Pick<ApiDeps, 'cache' | 'prepare' | 'cipher'>, schemas: ConfigSchemas, draft: ConfigDraft): Promise<SettledConfig> {
   try {
-    const { plugin } = await deps.cache.ensure(draft.plugin, draft.owner)
+    const { plugin } = await deps.cache.ensure(draft.plugin, draft.owner, { integrity: draft.pluginIntegrity })
     checkAgainstSchema(schemas, plugin, draft.config)
     return await prepared(deps, draft)
   } catch (error) {
@@ -53,11 +54,12 @@ function checkAgainstSchema (schemas: ConfigSchemas, plugin: CachedPlugin, confi
 async function prepared ({ prepare, cipher }: Pick<ApiDeps, 'prepare' | 'cipher'>, draft: ConfigDraft): Promise<SettledConfig> {
   const result = await prepare(draft.plugin, draft.owner, {
     processingId: draft.processingId,
+    pluginIntegrity: draft.pluginIntegrity,
     processingTitle: draft.title,
     processingConfig: draft.config,
     secrets: mapValues(draft.secrets, secret => cipher.open(secret))
   })
-  if (!result.ok) throw new HttpError(400, 'prepare-failed', { reason: result.message }, { sentCode: result.code })
+  if (!result.ok) throw new HttpError(400, 'prepare-failed', { reason: result.message }, { sentCode: result.code, where: result.where })
   const config = result.processingConfig ?? draft.config
   return result.secrets === undefined ? { config } : { config, secrets: mapValues(result.secrets, text => cipher.seal(text)) }
 }

@@ -2,13 +2,31 @@
 
 const help = `Vivarium runs other people's plugins safely.
 
+For authors of plugins:
+
+  vivarium init [folder]        writes a new plugin: TypeScript, schema, test
+  vivarium run <folder|.tgz>    runs a plugin in the sandbox, shows its log and what it cost
+      --config file.json        its configuration       --secrets file.json   its secrets, texts by name
+      --watch                   again whenever a file changes
+      --data-fair url           its data-fair; the key is read from DATA_FAIR_API_KEY
+      --allow host:port         opens a private address to it; may be repeated
+      --trace                   shows each HTTP request and call with its time
+      --debug                   shows log.debug, console.log and whole stacks
+  vivarium check <folder>       says what would not work, before it is published
+      --json                    as data
+  vivarium test [file…]         runs the tests of the plugin in this folder (node --test, with the right Node)
+
+For whoever runs the service:
+
   vivarium start [api|runner]   starts the service: both parts in one process, or one of them
-  vivarium demo [--keep]        starts a service of its own, runs all the examples and shows what happens;
+  vivarium demo [--keep]        starts a service of its own, runs examples and shows what happens;
                                 --keep leaves it running afterwards
   vivarium config [--markdown]  prints every configuration key with its default, its value and its meaning
+  vivarium cache ls|verify|prune [--all]
+                                lists, checks or prunes the plugin cache
 
-Through npm, which brings the right Node: npm start, npm run start:api, npm run start:runner,
-npm run demo, npm run demo -- --keep, npm run config. The configuration is read from the environment.
+Also through npm: npm start, npm run start:api, npm run start:runner, npm run demo, npm run demo -- --keep,
+npm run config. The configuration is read from the environment.
 `
 
 /** Answers the exit code: 0 done, 1 it failed, 2 the arguments make no sense. */
@@ -32,7 +50,23 @@ export async function command (args: readonly string[]): Promise<number> {
       const { configCommand } = await import('./config.ts')
       return configCommand(rest, process.env, text => process.stdout.write(text))
     })
-    default: return refuse(`There is no command "${name}": start, demo and config are known.`)
+    case 'cache': {
+      const { cacheCommand } = await import('./cache.ts')
+      return await cacheCommand(rest, process.env, text => process.stdout.write(text))
+    }
+    case 'run': {
+      const { runCommand } = await import('./run/index.ts')
+      return await runCommand(rest)
+    }
+    case 'check': {
+      const { checkCommand } = await import('./check/index.ts')
+      return await checkCommand(rest)
+    }
+    case 'init': {
+      const { initCommand } = await import('./init/index.ts')
+      return await initCommand(rest)
+    }
+    default: return refuse(`There is no command "${name}": init, run, check, test, start, demo, config and cache are known.`)
   }
 }
 
@@ -43,6 +77,6 @@ function chosen (args: readonly string[], allowed: readonly string[], act: (foun
 }
 
 function refuse (sentence: string): number {
-  process.stderr.write(`${sentence} \`npm start -- --help\` tells more.\n`)
+  process.stderr.write(`${sentence} \`vivarium --help\` tells more.\n`)
   return 2
 }

@@ -104,6 +104,16 @@ export function hostPorts (meaning: string): Key<readonly string[]> {
   }
 }
 
+/** Origins such as `https://files.example.org`, separated by commas. */
+export function origins (meaning: string): Key<readonly string[]> {
+  return {
+    ...described('http or https origins without a path, several separated by commas', meaning),
+    fallback: Object.freeze([]),
+    fallbackText: '',
+    parse: readOrigins
+  }
+}
+
 export function secretJson (meaning: string): Key<Readonly<Record<string, unknown>> | undefined> {
   return {
     ...described('a JSON object', meaning),
@@ -132,6 +142,11 @@ function readUrl (value: string): Parsed<string> {
   const url = new URL(value)
   if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return no
   return { ok: true, value: url.href.replace(/\/+$/, '') }
+}
+
+function readOrigins (value: string): Parsed<readonly string[]> {
+  const list = value.split(',').map(part => part.trim().replace(/\/$/, '')).filter(part => part !== '')
+  return list.every(part => /^https?:/.test(part) && URL.parse(part)?.origin === part) ? { ok: true, value: Object.freeze(list) } : no
 }
 
 function readHostPorts (value: string): Parsed<readonly string[]> {

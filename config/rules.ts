@@ -1,4 +1,5 @@
 /** What no single key can tell: values that contradict each other, and names that mean nothing here. */
+import { registryFault, registryKind } from './registry.ts'
 import type { Config, ConfigKey } from './table.ts'
 
 interface Rule {
@@ -10,6 +11,7 @@ interface Rule {
 
 export const rules: readonly Rule[] = [
   needs('PRIVATE_REGISTRY_URL', 'SECRET_REGISTRY'),
+  { keys: ['REGISTRY', 'PRIVATE_REGISTRY_URL', 'NPM_REGISTRY_URL', 'NPM_SCOPES'], fault: registryFault },
   needs('PRIVATE_DATA_FAIR_URL', 'DATA_FAIR_URL'),
   needs('GET_FROM_PRIVATE_DATA_FAIR_URL', 'PRIVATE_DATA_FAIR_URL'),
   needs('DATA_FAIR_API_KEY', 'DATA_FAIR_URL'),
@@ -35,7 +37,9 @@ export function hints (config: Config): string[] {
   const cells = config.WORKER_CONCURRENCY + config.CELL_SPARES
   const list: string[] = []
   if (cells > config.CELL_MAX) list.push(`CELL_MAX is ${config.CELL_MAX}, but WORKER_CONCURRENCY and CELL_SPARES may need ${cells} cells: so many are allowed.`)
-  if (config.SECRET_REGISTRY !== undefined && config.PRIVATE_REGISTRY_URL === undefined) list.push('SECRET_REGISTRY has no effect without PRIVATE_REGISTRY_URL: plugins are read from PLUGINS_DIR.')
+  if (config.SECRET_REGISTRY !== undefined && config.PRIVATE_REGISTRY_URL === undefined) list.push('SECRET_REGISTRY has no effect without PRIVATE_REGISTRY_URL.')
+  if (config.NPM_TOKEN !== undefined && config.NPM_REGISTRY_URL === undefined) list.push('NPM_TOKEN has no effect without NPM_REGISTRY_URL; tokens of scopes stand in NPM_SCOPES.')
+  if (config.REGISTRY_STALE_IF_ERROR > 0 && registryKind(config) === 'dir') list.push('REGISTRY_STALE_IF_ERROR has no effect: plugins are read from PLUGINS_DIR.')
   if (config.CIPHER_PASSWORD !== undefined && config.CIPHER_PASSWORD.length < 16) list.push('CIPHER_PASSWORD has fewer than 16 characters: whoever reads the database could guess it.')
   return list
 }
@@ -51,7 +55,7 @@ export const formerNames: Readonly<Record<string, string>> = {
   WORKER_TASK_MEMORY_HEADROOM_WARN_PCT: 'memory is always watched, see RUN_CELL_MEMORY_MB',
   WORKER_TASK_EXTERNAL_SAMPLER_ENABLED: 'memory is always watched, see RUN_CELL_MEMORY_MB',
   LOCKS_TTL: 'a run is held by an attempt number, not by a lock that expires',
-  NPM_HTTPS_PROXY: 'nothing is installed from npm',
+  NPM_HTTPS_PROXY: 'registries are reached without a proxy',
   PLUGIN_CATEGORIES: 'the registry sorts the plugins',
   IGNORE_ASSERT_REQ_INTERNAL: 'there is no internal door yet',
   MONGO_URL: 'documents are kept in SQLite, under DATA_DIR',

@@ -3,7 +3,8 @@
  * Names are those of data-fair/processings wherever the meaning is the same.
  */
 import { join } from 'node:path'
-import { boolean, derivedPath, hostPorts, integer, oneOf, optionalInteger, optionalText, optionalUrl, secret, secretJson, text, type ValueOf } from './kinds.ts'
+import { boolean, derivedPath, hostPorts, integer, oneOf, optionalInteger, optionalText, optionalUrl, origins, secret, secretJson, text, type ValueOf } from './kinds.ts'
+import { npmScopes } from './npm-scopes.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -30,9 +31,16 @@ export const table = {
   CIPHER_PASSWORD_OLD: secret(1, 'Former CIPHER_PASSWORD: what it sealed can still be opened, nothing new is sealed with it.'),
 
   // plugins
-  PLUGINS_DIR: text('./examples', 'Folder of plugins (folders or .tgz), used when PRIVATE_REGISTRY_URL is absent.'),
+  REGISTRY: oneOf(['auto', 'dir', 'datafair', 'npm'], 'auto', 'Where plugins come from: the folder PLUGINS_DIR, a registry of data-fair, or one of npm; auto: the one of which an address is given, else the folder.'),
+  PLUGINS_DIR: text('./examples', 'Folder of plugins (folders or .tgz), used when no address of a registry is given.'),
   PRIVATE_REGISTRY_URL: optionalUrl('Address of a data-fair registry from which plugins are fetched.'),
   SECRET_REGISTRY: secret(1, 'Secret key sent to the registry; needed with PRIVATE_REGISTRY_URL.'),
+  NPM_REGISTRY_URL: optionalUrl('Address of a registry of npm from which plugins and their dependencies are fetched.'),
+  NPM_TOKEN: secret(1, 'Token sent to the registry at NPM_REGISTRY_URL.'),
+  NPM_SCOPES: npmScopes('Registries that have the packages of a scope, and no other has them; tokens go here too.'),
+  NPM_TARBALL_ORIGINS: origins('Origins from which a registry of npm may let archives come, beside its own.'),
+  NPM_INSTALL_SECONDS: integer(120, SECONDS, 'Longest time to work out and to fetch the dependencies of a plugin, in seconds.'),
+  REGISTRY_STALE_IF_ERROR: integer(0, { min: 0, max: 30 * 86_400 }, 'While the registry is unavailable, a plugin is used to which it gave the owner access within so many seconds; 0: never.'),
   PLUGIN_ARCHIVE_MB: integer(100, MB, 'Largest archive of a plugin, compressed, in MB.'),
   PLUGIN_UNPACKED_MB: integer(400, MB, 'Largest plugin once unpacked, in MB.'),
   PLUGIN_ENTRIES: integer(60_000, COUNT, 'Most files and folders in an archive.'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError, configKeys, configWarnings, loadConfig, prepareDataDir } from '../config.ts'
+import { ConfigError, configKeys, configWarnings, loadConfig, prepareDataDir, registryOptions } from '../config.ts'
 import { table } from '../config/table.ts'
 import { RUN_LIMITS } from '../runner/limits.ts'
 import { configCommand, configMarkdown } from '../bin/config.ts'
@@ -86,13 +86,60 @@ describe('loadConfig(env)', () => {
     ['CELL_UID', { CELL_UID: '1000' }],
     ['CELL_SPARES', { CELL_SPARES: '9', CELL_MAX: '8' }],
     ['RUN_HEAP_MB', { RUN_HEAP_MB: '2048' }],
-    ['OBSERVER_PORT', { OBSERVER_PORT: '8080' }]
+    ['OBSERVER_PORT', { OBSERVER_PORT: '8080' }],
+    ['REGISTRY', { REGISTRY: 'npm' }],
+    ['REGISTRY', { REGISTRY: 'datafair' }],
+    ['REGISTRY', { REGISTRY: 'dir', NPM_REGISTRY_URL: 'https://npm.example.org' }],
+    ['REGISTRY', { REGISTRY: 'npm', NPM_REGISTRY_URL: 'https://npm.example.org', PRIVATE_REGISTRY_URL: 'http://registry:8080', SECRET_REGISTRY: 's' }],
+    ['REGISTRY', { NPM_SCOPES: '{"@acme":"https://npm.example.org"}', PRIVATE_REGISTRY_URL: 'http://registry:8080', SECRET_REGISTRY: 's' }]
   ]
   for (const [key, env] of contradictions) {
     it(`should refuse the contradiction ${JSON.stringify(env)}`, () => {
       assert.deepEqual(faultsOf(env).faults.map(fault => fault.key), [key])
     })
   }
+})
+
+describe('where plugins come from', () => {
+  const kindOf = (env: Record<string, string>) => registryOptions(loadConfig(env))
+
+  it('should be the folder, unless an address is given', () => {
+    assert.deepEqual(kindOf({ PLUGINS_DIR: '/srv/plugins' }), { kind: 'dir', dir: '/srv/plugins' })
+    assert.deepEqual(kindOf({ PRIVATE_REGISTRY_URL: 'http://registry:8080', SECRET_REGISTRY: 's' }), { kind: 'datafair', url: 'http://registry:8080', secret: 's' })
+    assert.equal(kindOf({ NPM_REGISTRY_URL: 'https://npm.example.org' }).kind, 'npm')
+  })
+
+  it('should be what the keys of npm say', () => {
+    const scopes = { '@acme': 'https://acme.example.org/npm/', '@other': { url: 'https://other.example.org', token: 't' } }
+    assert.deepEqual(kindOf({ NPM_REGISTRY_URL: 'https://npm.example.org/', NPM_TOKEN: 'x', NPM_SCOPES: JSON.stringify(scopes), NPM_TARBALL_ORIGINS: 'https://files.example.org, http://localhost:4873/' }), {
+      kind: 'npm',
+      url: 'https://npm.example.org',
+      token: 'x',
+      scopes: { '@acme': { url: 'https://acme.example.org/npm' }, '@other': { url: 'https://other.example.org', token: 't' } },
+      tarballOrigins: ['https://files.example.org', 'http://localhost:4873'],
+      installMs: 120_000
+    })
+  })
+
+  it('should refuse scopes that are none, without printing a token', () => {
+    for (const scopes of ['[]', '{"acme":"https://x.org"}', '{"@acme":1}', '{"@acme":{"token":"hunter2"}}', '{"@acme":{"url":"ftp://x"}}', '{"@acme":{"url":"https://x.org","token":""}}', '{"@acme":{"url":"https://x.org","password":"hunter2"}}', '{"@acme":"https://me:hunter2@x.org"}']) {
+      const error = faultsOf({ NPM_SCOPES: scopes })
+      assert.deepEqual(error.faults.map(fault => fault.key), ['NPM_SCOPES'], scopes)
+      assert.doesNotMatch(error.message, /hunter2/)
+    }
+    assert.equal(faultsOf({ NPM_TARBALL_ORIGINS: 'https://files.example.org/path' }).faults.length, 1)
+  })
+
+  it('should say both sides of a contradiction', () => {
+    assert.match(faultsOf({ REGISTRY: 'dir', NPM_REGISTRY_URL: 'https://npm.example.org' }).message, /REGISTRY: wanted dir and nothing of another one, found NPM_REGISTRY_URL\./)
+    assert.match(faultsOf({ REGISTRY: 'npm' }).message, /REGISTRY: wanted NPM_REGISTRY_URL or NPM_SCOPES beside npm, found it alone\./)
+    assert.match(faultsOf({ NPM_REGISTRY_URL: 'https://npm.example.org', PRIVATE_REGISTRY_URL: 'http://registry:8080', SECRET_REGISTRY: 's' }).message, /REGISTRY: wanted one registry and nothing of another one, found PRIVATE_REGISTRY_URL and NPM_REGISTRY_URL\./)
+  })
+
+  it('should warn of keys that have no effect', () => {
+    assert.match(configWarnings({ REGISTRY_STALE_IF_ERROR: '60' }).join(), /REGISTRY_STALE_IF_ERROR has no effect/)
+    assert.match(configWarnings({ NPM_TOKEN: 'x' }).join(), /NPM_TOKEN has no effect without NPM_REGISTRY_URL/)
+  })
 })
 
 describe('the limits of a run', () => {

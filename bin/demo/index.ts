@@ -1,12 +1,12 @@
 /** `npm run demo`: starts a service of its own, runs the examples for two accounts at once, and shows what a person sees. */
 import { interruption } from '../interruption.ts'
-import { Client } from './client.ts'
-import { paint } from './entry-line.ts'
-import { follow } from './follow.ts'
-import { PlainView } from './plain-view.ts'
+import { Client } from '../follow/client.ts'
+import { paint } from '../follow/entry-line.ts'
+import { follow } from '../follow/follow.ts'
+import { PlainView } from '../follow/plain-view.ts'
 import { demoRuns, harbour, orchard, type DemoRun } from './plan.ts'
 import { isAsExpected, report, type Ended } from './report.ts'
-import { TerminalView } from './terminal-view.ts'
+import { TerminalView } from '../follow/terminal-view.ts'
 import { openWorld, sourceToken, type World } from './world.ts'
 import type { Processing } from '../../store/types.ts'
 

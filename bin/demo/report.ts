@@ -1,7 +1,7 @@
 /** What became of the runs of the demo: the table, and whether each ended as it should. */
-import { paint } from './entry-line.ts'
+import { paint } from '../follow/entry-line.ts'
 import { table, type Column, type Row } from './table.ts'
-import type { EndedRun } from './client.ts'
+import type { EndedRun } from '../follow/client.ts'
 import type { DemoRun } from './plan.ts'
 
 export interface Ended {

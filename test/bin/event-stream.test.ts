@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { readEvents, type StreamEvent } from '../../bin/demo/event-stream.ts'
+import { readEvents, type StreamEvent } from '../../bin/follow/event-stream.ts'
 
-describe('bin/demo/event-stream', () => {
+describe('bin/follow/event-stream', () => {
   it('gives each event with its name, its id and its data', async () => {
     assert.deepEqual(await read('id: 7\nevent: log\ndata: {"a":1}\n\n'), [{ event: 'log', id: '7', data: '{"a":1}' }])
   })

@@ -73,6 +73,6 @@ describe('vivarium start', () => {
   it('answers --help with all commands and 0', async () => {
     const { output, ended } = vivarium(['start', '--help'])
     assert.equal(await ended, 0)
-    for (const command of ['start', 'demo', 'config']) assert.match(output(), new RegExp(`vivarium ${command}`))
+    for (const command of ['init', 'run', 'check', 'test', 'start', 'demo', 'config']) assert.match(output(), new RegExp(`vivarium ${command}`))
   })
 })

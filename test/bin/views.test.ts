@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { stripVTControlCharacters } from 'node:util'
-import { PlainView } from '../../bin/demo/plain-view.ts'
-import { TerminalView } from '../../bin/demo/terminal-view.ts'
+import { PlainView } from '../../bin/follow/plain-view.ts'
+import { TerminalView } from '../../bin/follow/terminal-view.ts'
 import type { LogEntry } from '../../store/types.ts'
 
-describe('bin/demo views', () => {
+describe('bin/follow views', () => {
   it('shows one plain line for each quarter of a progress', () => {
     const { out, text } = output()
     const view = new PlainView(out, 5)

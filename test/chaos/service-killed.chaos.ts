@@ -8,10 +8,10 @@ import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openSqliteStore } from '../../store/sqlite/index.ts'
-import { client } from './service.ts'
+import { client } from '../e2e/service.ts'
 import type { ChildProcess } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
-import type { TestService } from './service.ts'
+import type { TestService } from '../e2e/service.ts'
 
 const CRASHES = 20
 const entry = fileURLToPath(new URL('../../bin/vivarium.ts', import.meta.url))

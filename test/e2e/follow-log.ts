@@ -1,7 +1,7 @@
 /** A reader of a run's live log, on a connection of its own, as a browser would be one. */
 import { get, type IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { readEvents } from '../../bin/demo/event-stream.ts'
+import { readEvents } from '../../bin/follow/event-stream.ts'
 import type { TestAccount, TestService } from './service.ts'
 
 export interface LiveEvent {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startRegistry, type Behaviour, type TestRegistry } from '../servers/registry.ts'
 import { ALICE, openTestService, type TestService } from './service.ts'
@@ -45,7 +46,7 @@ const failures: Readonly<Record<string, Failure>> = {
       fr: `${GONE.fr} Le registre ne connaît plus ce plugin : demandez à son éditeur de le republier, ou choisissez-en un autre.`,
       en: `${GONE.en} The registry does not know it any more: ask its publisher to publish it again, or choose another one.`
     },
-    requests: 1
+    requests: 2 // the second makes sure that no other protocol is spoken
   },
   'answers 403': {
     fail: async registry => await registry.set(PLUGIN, { dir, access: [{ type: 'user', id: 'somebody-else' }] }),
@@ -59,7 +60,7 @@ const failures: Readonly<Record<string, Failure>> = {
   'answers 401': { fail: behaves({ kind: 'status', status: 401 }), code: 'registry-misconfigured', text: REFUSED, requests: 1 },
   'answers 500': { fail: behaves({ kind: 'status', status: 500 }), code: 'registry-unavailable', text: UNAVAILABLE, requests: 3 },
   'answers 429': { fail: behaves({ kind: 'status', status: 429 }), code: 'registry-unavailable', text: UNAVAILABLE, requests: 3 },
-  'answers 429 and asks for a minute': { fail: behaves({ kind: 'status', status: 429, retryAfter: '60' }), code: 'registry-unavailable', text: UNAVAILABLE, requests: 1 },
+  'answers 429 and asks for 3 seconds, which it is given': { fail: behaves({ kind: 'status', status: 429, retryAfter: '3' }), heal: async () => await setTimeout(3_100), code: 'registry-unavailable', text: UNAVAILABLE, requests: 1 },
   'refuses connections': { fail: async registry => await registry.down(), heal: async registry => await registry.up(), code: 'registry-unavailable', text: UNAVAILABLE, requests: 0 },
   'sends half of the archive': { fail: behaves({ kind: 'truncate', bytes: 200 }), code: 'plugin-corrupt', text: damaged('the archive is cut: fewer than the announced {bytes} bytes arrived'), requests: 2 },
   'sends a page of HTML': {

@@ -1,4 +1,4 @@
-/** One run of the demo, from its trigger to its end. */
+/** One run, from its trigger to its end. */
 import type { LogEntry } from '../../store/types.ts'
 import type { Client, EndedRun } from './client.ts'
 import type { Progress, View } from './view.ts'

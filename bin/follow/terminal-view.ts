@@ -1,5 +1,5 @@
 import type { LogEntry } from '../../store/types.ts'
-import { entryLine, paint } from './entry-line.ts'
+import { entryLine, gutter, paint } from './entry-line.ts'
 import type { Output, Progress, View } from './view.ts'
 
 const barWidth = 24
@@ -49,8 +49,8 @@ export class TerminalView implements View {
     const part = total > 0 ? Math.min(1, progress / total) : 0
     const done = Math.round(part * barWidth)
     const count = total > 0 ? `${progress}/${total}` : ''
-    const room = (this.#out.columns ?? 80) - this.#sourceWidth - barWidth - count.length - 8
+    const room = (this.#out.columns || 80) - this.#sourceWidth - barWidth - count.length - 8
     const bar = `${paint('cyan', '█'.repeat(done))}${paint('gray', '░'.repeat(barWidth - done))}`
-    return `${paint('gray', `${source.padEnd(this.#sourceWidth)} │`)} ▪ ${bar} ${count} ${msg.replace(/\p{Cc}/gu, ' ').slice(0, Math.max(0, room))}\n`
+    return `${gutter(source, this.#sourceWidth)} ▪ ${bar} ${count} ${msg.replace(/\p{Cc}/gu, ' ').slice(0, Math.max(0, room))}\n`
   }
 }
