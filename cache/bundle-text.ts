@@ -73,8 +73,13 @@ export function metaModule (path: string): string {
   return `export default vivariumMetaOf(${JSON.stringify(metaOf(path))})`
 }
 
+/** Where a plugin sees a file of its package. */
+export function virtualPath (path: string): string {
+  return join(VIRTUAL_ROOT, path)
+}
+
 function metaOf (path: string): { url: string, dirname: string, filename: string } {
-  const filename = join(VIRTUAL_ROOT, path)
+  const filename = virtualPath(path)
   return { url: pathToFileURL(filename).href, dirname: dirname(filename), filename }
 }
 

@@ -48,21 +48,26 @@ async function bundleInRounds (dir: string, entry: string, limits: BundleLimits)
   const broken = new Map<string, BrokenFile>()
   const knowledge: Knowledge = { broken, packages: new Set(), leftOut: new Set() }
   let async = false
+  let contexts = false
   for (let round = 1; round <= ROUNDS; round++) {
     knowledge.leftOut.clear()
-    const result = await build(buildOptions(dir, entry, async, limits, knowledge)).catch(asFailure)
+    const result = await build(buildOptions(dir, entry, { async, contexts }, limits, knowledge)).catch(asFailure)
     if ('failed' in result) {
       async = learn(dir, result.failed, entry, async, broken)
     } else if (![...knowledge.leftOut].some((path) => !isLeftOut(path, knowledge))) {
       checkStaticImports(result.metafile, entry, broken)
       const { code, map } = texts(result.outputFiles)
+      if (!contexts && !async && keepsContexts(result.metafile, code)) {
+        contexts = true
+        continue
+      }
       return { metafile: result.metafile, code, map: broken.size === 0 ? map : withOriginals(dir, map, broken), async }
     }
   }
   throw invalid('its files depend on each other in a way that cannot be bundled', [...broken.values()].map(({ text }) => text))
 }
 
-function buildOptions (dir: string, entry: string, async: boolean, limits: BundleLimits, knowledge: Knowledge) {
+function buildOptions (dir: string, entry: string, { async, contexts }: { async: boolean, contexts: boolean }, limits: BundleLimits, knowledge: Knowledge) {
   const main = JSON.stringify(`./${entry}`)
   return {
     absWorkingDir: dir,
@@ -81,7 +86,7 @@ function buildOptions (dir: string, entry: string, async: boolean, limits: Bundl
     nodePaths: [],
     tsconfigRaw: '{}',
     // A native import() would fail in the isolate; require() reaches the builtins there.
-    supported: { 'dynamic-import': false },
+    supported: { 'dynamic-import': false, ...(contexts ? { 'async-await': false, 'async-generator': false, 'for-await': false } : {}) },
     define: { 'import.meta': 'vivariumMeta' },
     sourcemap: 'external',
     sourcesContent: true,
@@ -143,6 +148,14 @@ function checkStaticImports (metafile: Metafile, entry: string, broken: Readonly
 function texts (files: readonly OutputFile[]): { code: string, map: string } {
   const text = (end: string): string => files.find((file) => file.path.endsWith(end))?.text ?? ''
   return { code: text('.js'), map: text('.js.map') }
+}
+
+/**
+ * Whether the code asks for the store of an AsyncLocalStorage. V8 keeps none across an `await` that the sandbox could follow: such a package is
+ * bundled with generators over promises in place of async functions. Not together with top-level await, which has no such form.
+ */
+function keepsContexts (metafile: Metafile, code: string): boolean {
+  return builtinsOf(metafile).includes('async_hooks') && code.includes('AsyncLocalStorage')
 }
 
 function builtinsOf (metafile: Metafile): string[] {

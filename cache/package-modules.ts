@@ -13,7 +13,7 @@ import { isBuiltin } from 'node:module'
 import { dirname, extname, join, relative, resolve as resolvePath, sep } from 'node:path'
 import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import { brokenModule, type BrokenFile } from './broken-file.ts'
-import { metaModule } from './bundle-text.ts'
+import { metaModule, virtualPath } from './bundle-text.ts'
 import { notErasable } from './erasable.ts'
 import { size, type BundleLimits } from './options.ts'
 import { isInside } from './manifest.ts'
@@ -85,7 +85,7 @@ class FoundModules {
     if (args.kind === 'entry-point') return { path: this.#options.entry, namespace: MODULES.entry }
     if (isBuiltin(args.path)) return this.#builtin(args)
     if (args.path.startsWith(`${MODULES.meta}:`)) return { path: args.path.slice(MODULES.meta.length + 1), namespace: MODULES.meta, sideEffects: false }
-    if (args.kind === 'require-resolve') return { path: args.path, external: true }
+    if (args.kind === 'require-resolve') return await this.#resolveOnly(args)
     if (/^[a-z][a-z0-9+.-]*:/i.test(args.path)) return missing(args) // a URL
     if (/^(\.{0,2}\/|\.{1,2}$)/.test(args.path) && !isInside(this.#options.dir, resolvePath(args.resolveDir, args.path))) return this.#escape(args)
     return await this.#inPackage(args)
@@ -101,6 +101,13 @@ class FoundModules {
     this.#named.add(path)
     this.#options.knowledge.packages.add(packageOf(path))
     return { path: found.path, suffix: found.suffix, sideEffects: found.sideEffects }
+  }
+
+  /** `require.resolve`: the path that the plugin sees; what is not found here throws there. */
+  async #resolveOnly ({ path, kind, importer, resolveDir }: OnResolveArgs): Promise<OnResolveResult> {
+    const found = await this.#build.resolve(path, { kind, importer, resolveDir, namespace: 'file', pluginData: OURS })
+    const isOurs = found.errors.length === 0 && found.namespace === 'file' && !found.external && isInside(this.#options.dir, realpathSync.native(found.path))
+    return { path: isOurs ? virtualPath(this.#relative(found.path)) : path, external: true }
   }
 
   async load (args: OnLoadArgs): Promise<OnLoadResult | undefined> {

@@ -4,7 +4,7 @@
  *   send(text, bytes?)  one-way; JSON of a FromIsolate message
  *   ack()               answers when this thread has caught up: the guest calls it every 64 messages, else a flood of one-way
  *                       messages would starve this thread's event loop and no dispose() would ever be reached
- *   sync(text, bytes?)  JSON of a SyncCall; answers a string or bytes
+ *   sync(text, bytes?)  JSON of a SyncCall; answers a string or bytes. With `host` an operation of host-ops.ts
  *   deliver(text, bytes?)  in the guest; JSON of a ToIsolate message
  *
  * Strings and exact-size bytes only. isolated-vm clones plain objects and hands a view over with its whole backing buffer:
@@ -16,6 +16,8 @@ import type { FromIsolate, SyncCall } from './protocol.ts'
 
 export interface BridgeHandlers {
   onMessage(message: FromIsolate, bytes: Uint8Array | undefined): void
+  /** An operation of host-ops.ts. Throws when it does not exist. */
+  onHost(name: unknown, args: unknown, bytes: Uint8Array | undefined): string | Uint8Array
   /** The guest broke a rule of the bridge: its run ends. */
   onAbuse(reason: string): void
 }
@@ -27,6 +29,8 @@ export interface Bridge {
 }
 
 const MAX_RANDOM_BYTES = 65_536
+/** Text of a synchronous call: long values travel as bytes. */
+const MAX_CALL = 16_384
 
 export function createBridge (): Bridge {
   let handlers: BridgeHandlers | undefined
@@ -43,7 +47,10 @@ export function createBridge (): Bridge {
 
   const sync = (text: unknown, bytes: unknown): string | Uint8Array => {
     try {
-      return answer(parseCall(text), exactBytes(bytes, maxBytes))
+      const call = parseCall(text)
+      const exact = exactBytes(bytes, maxBytes)
+      if (call.op === 'host') return handlers === undefined ? '' : handlers.onHost(call.name, call.args, exact)
+      return answer(call, exact)
     } catch (error) {
       handlers?.onAbuse((error as Error).message)
       return ''
@@ -82,7 +89,7 @@ function parseMessage (text: unknown, bytes: unknown, maxBytes: number): FromIso
 }
 
 function parseCall (text: unknown): SyncCall {
-  if (typeof text !== 'string' || text.length > 1_024) throw new BridgeError('a call is a short string')
+  if (typeof text !== 'string' || text.length > MAX_CALL) throw new BridgeError('a call is a short string')
   return JSON.parse(text) as SyncCall // each field is checked in `answer`
 }
 
@@ -94,7 +101,7 @@ function exactBytes (bytes: unknown, maxBytes: number): Uint8Array | undefined {
   return bytes
 }
 
-function answer (call: SyncCall, bytes: Uint8Array | undefined): string | Uint8Array {
+function answer (call: Exclude<SyncCall, { op: 'host' }>, bytes: Uint8Array | undefined): string | Uint8Array {
   switch (call.op) {
     case 'random': return random(call.bytes)
     case 'decode': return decode(call, bytes)

@@ -26,9 +26,10 @@ const PRELUDE_FILE = 'vivarium:prelude'
 export interface Warm { readonly parts: readonly Part[], readonly builtins: readonly string[] }
 
 /**
- * Each makes every context slower to open, and its own first use faster. Measured (bench/guest-open.ts, ms, medians): nothing warm opens in
- * 2.9 and has its first axios request after 1.9; with axios 3.0 and 1.4; with all nine parts 4.0 and 1.3. The bytecode that warm-up.ts
- * leaves does most of the work: without it the first request of a lazy axios took 5.1, with all parts evaluated 3.2.
+ * Each makes every context slower to open, and its own first use faster. Measured (bench/guest-open.ts, ms, medians of a busy machine with two
+ * cores): core opens in 3.4, files in 4.3, net in 4.9; a first pipeline of streams takes 5.0 in core and 1.3 in files, a first
+ * request by axios 1.4 everywhere; fs-extra, form-data and csv load in 21 in core and in 12 in net. The bytecode that warm-up.ts leaves
+ * does much of the work: without it the first pipeline in files took 2.6.
  */
 export const WARM: Readonly<Record<SnapshotSize, Warm>> = {
   core: { parts: ['axios'], builtins: [] },

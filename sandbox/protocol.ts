@@ -102,17 +102,24 @@ export interface GuestHttpRequest {
   readonly timeoutMs: number
   /** True for `context.axios`: only then does the broker add the credentials of data-fair. */
   readonly context: boolean
+  /** True for Node's `http`: the caller's own Accept-Encoding is sent, and the body is not decoded. */
+  readonly raw?: boolean
+  /** Of a body that comes in pieces, when the caller knows it; without it the body is sent chunked. */
+  readonly bodyLength?: number
 }
 
 export type GuestMessage =
   | { readonly op: 'log', readonly entries: readonly GuestLogEntry[] }
-  /** The body of the message, if any, is the request's body. */
-  | { readonly op: 'http', readonly id: number, readonly request: GuestHttpRequest }
+  /** The body of the message, if any, is the request's body. With `stream` the body follows in pieces, and cannot be sent again after a redirect. */
+  | { readonly op: 'http', readonly id: number, readonly request: GuestHttpRequest, readonly stream?: boolean }
+  /** The body of the message is a piece of the request's body: never more than `http-drain` has allowed. */
+  | { readonly op: 'http-body', readonly id: number }
+  | { readonly op: 'http-body-end', readonly id: number }
   /** The guest has consumed so many bytes of the response: back-pressure (the runner sends at most `httpWindowBytes` unacknowledged). */
   | { readonly op: 'http-ack', readonly id: number, readonly bytes: number }
   | { readonly op: 'http-cancel', readonly id: number }
   /** A call with one answer. */
-  | { readonly op: 'call', readonly id: number, readonly method: 'patchConfig' | 'sendMail' | 'waitForJournal', readonly args: readonly unknown[] }
+  | { readonly op: 'call', readonly id: number, readonly method: 'patchConfig' | 'sendMail' | 'waitForJournal' | 'lookup', readonly args: readonly unknown[] }
 
 // --- runner -> isolate ---------------------------------------------------------------------------------------------
 
@@ -124,6 +131,8 @@ export type HostMessage =
   /** The body of the message is a chunk of the response. */
   | { readonly op: 'http-data', readonly id: number }
   | { readonly op: 'http-end', readonly id: number }
+  /** So many bytes more of the request's body may be sent. None before the first one: the request waits for its place and its connection. */
+  | { readonly op: 'http-drain', readonly id: number, readonly bytes: number }
   | { readonly op: 'http-error', readonly id: number, readonly error: GuestError }
   | { readonly op: 'reply', readonly id: number, readonly value: unknown }
   | { readonly op: 'reply-error', readonly id: number, readonly error: GuestError }
@@ -135,6 +144,8 @@ export type FromIsolate =
   | GuestMessage
   | { readonly op: 'timer', readonly id: number, readonly ms: number }
   | { readonly op: 'timer-clear', readonly id: number }
+  /** An operation of the thread (sandbox/host-ops.ts) with one answer: `reply`, with bytes beside it, or `reply-error`. */
+  | { readonly op: 'host', readonly id: number, readonly name: string, readonly args: unknown }
   /** The bundle has been evaluated, run() is about to be called. `stop`: the plugin exports stop(). */
   | { readonly op: 'loaded', readonly stop?: boolean }
   /** run() (or prepare(), or the load) has ended. Everything after it is ignored. */
@@ -156,6 +167,8 @@ export type SyncCall =
   | { readonly op: 'random', readonly bytes: number }
   /** Text of the bytes in any encoding that Node's TextDecoder knows; answers JSON `{ text }` or `{ error }`. */
   | { readonly op: 'decode', readonly label: string, readonly fatal: boolean, readonly ignoreBOM: boolean }
+  /** An operation of the thread (sandbox/host-ops.ts): answers bytes, or JSON `{ value }` or `{ error }`. */
+  | { readonly op: 'host', readonly name: string, readonly args: unknown }
 
 // --- runner <-> cell (frames on fd 3, sandbox/frames.ts) -----------------------------------------------------------
 

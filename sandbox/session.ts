@@ -6,6 +6,7 @@
  * 2. the bundle is evaluated as the hook's argument: the guest loads it and calls run()
  * 3. messages go out, answers and timers come in, until the guest posts `settled`, or breaks, or waits for nothing
  */
+import { HostOps } from './host-ops.ts'
 import type { SandboxIsolate } from './isolate.ts'
 import type { FromIsolate, FromThread, GuestMessage, HostMessage, Job, RunError, RunResult, ToIsolate } from './protocol.ts'
 
@@ -33,6 +34,7 @@ export class Session {
   /** Requests and calls that the host owes an answer. */
   readonly #awaited = new Set<number>()
   readonly #entries = new Set<Promise<void>>()
+  readonly #hostOps = new HostOps()
   #fired: number[] = []
   #logEntries = 0
   #logBytes = 0
@@ -52,9 +54,13 @@ export class Session {
     this.#post = options.post
     this.#isolate.attach({
       onMessage: (message, bytes) => this.#onMessage(message, bytes),
+      onHost: (name, args, bytes) => this.#hostOps.sync(name, args, bytes),
       onAbuse: reason => this.fail({ code: 'bridge-abuse', message: reason })
     }, options.job.limits.messageBytes)
   }
+
+  /** Time that operations of the thread have taken for the run. */
+  get hostMs (): number { return this.#hostOps.busyMs }
 
   /** `bundle` is a function expression (cache/bundle.ts). */
   start (bundle: string): void {
@@ -64,7 +70,7 @@ export class Session {
 
   /** A message from the runner. */
   host (message: HostMessage, body: Uint8Array | undefined): void {
-    if (message.op !== 'http-head' && message.op !== 'http-data') this.#awaited.delete(message.id)
+    if (message.op !== 'http-head' && message.op !== 'http-data' && message.op !== 'http-drain') this.#awaited.delete(message.id)
     this.#deliver(message, body)
   }
 
@@ -81,6 +87,7 @@ export class Session {
     this.#ended = true
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
+    this.#hostOps.close()
     this.#isolate.dispose()
     return await settledWithin([...this.#entries], graceMs)
   }
@@ -134,7 +141,11 @@ export class Session {
       case 'http-cancel':
         this.#awaited.delete(message.id)
         return this.#post({ t: 'guest', message })
-      case 'http-ack': return this.#post({ t: 'guest', message })
+      case 'http-body': return this.#post(bytes === undefined ? { t: 'guest', message } : { t: 'guest', message, body: bytes })
+      case 'http-ack': case 'http-body-end': return this.#post({ t: 'guest', message })
+      case 'host':
+        this.#hostOp(message, bytes).catch((error: Error) => this.fail({ code: 'bridge-abuse', message: error.message }))
+        return
       case 'timer': return this.#setTimer(message.id, message.ms)
       case 'timer-clear': return this.#clearTimer(message.id)
       case 'loaded':
@@ -167,6 +178,14 @@ export class Session {
   /** An update of a bar takes no room in the log: only a flood is held back, and no line is lost by it. */
   #isProgressWanted (): boolean {
     return this.#progressUpdates++ < PROGRESS_PER_LINE * this.#job.limits.logEntries
+  }
+
+  async #hostOp ({ id, name, args }: Extract<FromIsolate, { op: 'host' }>, bytes: Uint8Array | undefined): Promise<void> {
+    this.#awaited.add(id)
+    const answer = await this.#hostOps.async(name, args, bytes)
+    this.#awaited.delete(id)
+    if ('error' in answer) this.#deliver({ op: 'reply-error', id, error: answer.error })
+    else this.#deliver({ op: 'reply', id, value: answer.value ?? null }, answer.bytes)
   }
 
   #setTimer (id: unknown, ms: unknown): void {

@@ -61,7 +61,8 @@ async function runIn (isolate: SandboxIsolate, task: ThreadTask, start: { receiv
   const openedAt = performance.now()
   const post = (message: FromThread): void => port.postMessage(message, 'body' in message && message.body !== undefined ? [message.body.buffer as ArrayBuffer] : []) // exact-size copies: see bridge.ts
   const session = new Session({ isolate, job, post })
-  const stats = watch(isolate, post)
+  const cpuMs = (): number => isolate.cpuMs() + session.hostMs
+  const stats = watch(isolate, cpuMs, post)
   port.on('message', (message: ToThread) => receive(session, message))
   session.start(Buffer.from(bundle.buffer, bundle.byteOffset, bundle.byteLength).toString('utf8'))
 
@@ -70,7 +71,7 @@ async function runIn (isolate: SandboxIsolate, task: ThreadTask, start: { receiv
   const heapPeakMb = await stats.stop()
   const stopped = await session.close(DISPOSE_GRACE_MS)
   const counters: RunCounters = {
-    cpuMs: isolate.cpuMs(),
+    cpuMs: cpuMs(),
     heapPeakMb,
     logDropped: session.logDropped,
     openMs: openedAt - start.receivedAt,
@@ -119,7 +120,7 @@ function theSnapshot (size: SnapshotSize): ivm.ExternalCopy<ArrayBuffer> {
 }
 
 /** Tells what the run uses while it lasts. `stop` answers the peak of the heap, in MB. */
-function watch (isolate: SandboxIsolate, post: (message: FromThread) => void): { stop(): Promise<number> } {
+function watch (isolate: SandboxIsolate, cpuMs: () => number, post: (message: FromThread) => void): { stop(): Promise<number> } {
   let peakMb = 0
   let asking: Promise<void> | undefined
   const ask = async (): Promise<void> => {
@@ -129,7 +130,7 @@ function watch (isolate: SandboxIsolate, post: (message: FromThread) => void): {
   }
   const timer = setInterval(() => {
     asking ??= ask().finally(() => { asking = undefined }) // waits while the guest is busy: one question at a time
-    post({ t: 'stats', cpuMs: isolate.cpuMs(), heapMb: peakMb })
+    post({ t: 'stats', cpuMs: cpuMs(), heapMb: peakMb })
   }, STATS_MS)
   return {
     async stop () {

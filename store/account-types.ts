@@ -37,7 +37,7 @@ export interface AccountLimits extends AccountKey {
   }
 }
 
-export type AccountLimitsPatch = Pick<AccountLimits, 'name' | 'lastUpdate' | 'defaults' | 'processings_seconds'>
+type AccountLimitsPatch = Pick<AccountLimits, 'name' | 'lastUpdate' | 'defaults' | 'processings_seconds'>
 
 export interface LimitStore {
   get(account: AccountKey): Promise<AccountLimits | undefined>

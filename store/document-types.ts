@@ -39,7 +39,7 @@ export interface CipheredSecret {
 }
 
 /** How a secret reaches the plugin. */
-export interface SecretRule {
+interface SecretRule {
   /** `placeholder`: the plugin sees `{{secret:name}}`, the broker puts the value into requests to `hosts`. `value` when there is no rule. */
   readonly exposure: 'value' | 'placeholder'
   /** `host` or `host:port`; needed for a placeholder to be of any use. */
@@ -47,7 +47,7 @@ export interface SecretRule {
 }
 
 /** Which failures are retried is the runner's to say (those that can heal). */
-export interface Retry {
+interface Retry {
   readonly max: number
   readonly backoffSeconds: number
 }

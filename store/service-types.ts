@@ -11,7 +11,7 @@ export interface IdempotencyRecord {
   readonly result?: string
 }
 
-export type PutOnceResult =
+type PutOnceResult =
   /** The caller is the first, or the first since the former one expired: he acts, then `setResult`. */
   | { readonly first: true }
   | { readonly first: false, readonly record: IdempotencyRecord }

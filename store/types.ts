@@ -99,7 +99,7 @@ export interface ProcessingStore {
 export type NewRun = Omit<Run, 'attempt' | 'runner' | 'startedAt' | 'finishedAt'>
 
 /** Of any of the scopes (absent: everybody; empty: nobody), and of any of the processings. A run is shared as its processing is. */
-export interface RunFilter {
+interface RunFilter {
   readonly scopes?: readonly Scope[]
   /** Short for one scope without `sharedWith`. With both, both hold. */
   readonly owner?: OwnerFilter

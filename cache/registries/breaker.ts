@@ -11,7 +11,7 @@ export interface BreakerOptions {
   readonly maxOpenMs: number
 }
 
-export const BREAKER: BreakerOptions = Object.freeze({ failures: 5, openMs: 5000, maxOpenMs: 60_000 })
+const BREAKER: BreakerOptions = Object.freeze({ failures: 5, openMs: 5000, maxOpenMs: 60_000 })
 
 /** A registry may ask for a pause (Retry-After); it is believed up to here. */
 const MAX_PAUSE_MS = 300_000

@@ -36,6 +36,12 @@ export class HttpBudget {
     }
   }
 
+  /** Counts a piece of a request's body that comes after the request. Throws `network-limit`. */
+  uploaded (host: string, bytes: number): void {
+    if (this.#total.bytesOut + bytes > this.limits.requestBytes) throw this.exceeded('requestBytes')
+    for (const count of [this.#total, this.#host(host)]) count.bytesOut += bytes
+  }
+
   denied (): void {
     this.#denied += 1
   }

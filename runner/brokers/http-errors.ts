@@ -18,6 +18,7 @@ export function toNetworkError (error: unknown, url: URL, budget: HttpBudget): B
   if (code === 'UND_ERR_BODY_TIMEOUT') return budget.exceeded('idleMs')
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return new BrokerError('ETIMEDOUT', `connect ETIMEDOUT ${target}`)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new BrokerError('HPE_HEADER_OVERFLOW', `Parse Error: Header overflow (${target})`)
+  if (code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH') return new BrokerError('ERR_HTTP_CONTENT_LENGTH_MISMATCH', `The body of the request to ${target} has not the length that its Content-Length says.`)
   if (code === 'UND_ERR_ABORTED') return new BrokerError('ECONNABORTED', 'Request aborted')
   if (HANG_UP.has(code)) return new BrokerError('ECONNRESET', `socket hang up (${target})`)
   if (CONNECT.has(code)) return new BrokerError(code, `connect ${code} ${target}`)

@@ -5,10 +5,12 @@
  *   2. redirects are followed as the caller asked;
  *   3. the head goes to the guest, then the decoded body in chunks, never more than a window ahead of its acknowledgements.
  */
+import type { Readable } from 'node:stream'
 import type { Agent, Dispatcher } from 'undici'
 import type { HostMessage } from '../../sandbox/protocol.ts'
 import type { DataFair } from './data-fair.ts'
 import type { EgressPolicy } from './egress-policy.ts'
+import { BodyInlet } from './http-body.ts'
 import { BrokerError, toGuestError } from './guest-error.ts'
 import type { HttpBudget } from './http-budget.ts'
 import { EgressError } from './http-connector.ts'
@@ -39,6 +41,8 @@ export class HttpExchange {
   readonly #options: ExchangeOptions
   readonly #abort = new AbortController()
   readonly #window: SendWindow
+  /** Of a body that comes in pieces. */
+  readonly #inlet: BodyInlet | undefined
   #hop: Hop
   /** Where the current hop really goes: its way may be private. */
   #target: URL
@@ -50,7 +54,9 @@ export class HttpExchange {
     this.#hop = options.call.first
     this.#target = this.#hop.url
     this.#trusted = options.call.context
-    this.#window = new SendWindow(options.budget.limits.windowBytes, this.#abort.signal)
+    const { id, call, send, budget: { limits: { windowBytes } } } = options
+    this.#window = new SendWindow(windowBytes, this.#abort.signal)
+    this.#inlet = call.first.stream === true ? new BodyInlet({ length: call.bodyLength, windowBytes, grant: (bytes) => send({ op: 'http-drain', id, bytes }) }) : undefined
   }
 
   /** Origin of the connection in use, as undici keys it. */
@@ -70,12 +76,22 @@ export class HttpExchange {
       this.#fail(this.#abort.signal.aborted ? this.#abort.signal.reason : error)
     } finally {
       for (const timer of timers) clearTimeout(timer)
+      this.#inlet?.close()
     }
   }
 
   /** False when the guest acknowledges bytes that it was never sent. */
   acknowledge (bytes: number): boolean {
     return this.#window.acknowledge(bytes)
+  }
+
+  /** A piece of the request's body. False when the guest sends more than it was allowed. */
+  push (chunk: Buffer): boolean {
+    return this.#inlet?.push(chunk) ?? false
+  }
+
+  endBody (): void {
+    this.#inlet?.end()
   }
 
   cancel (): void {
@@ -110,7 +126,7 @@ export class HttpExchange {
 
   async #sendHop (): Promise<Dispatcher.ResponseData> {
     const { agent, policy, budget, onWrite } = this.#options
-    const { method, body } = this.#hop
+    const { method, body, stream } = this.#hop
     const headers = this.#dress()
     const decision = policy.decide(this.#target)
     if (!decision.ok) throw new EgressError(decision)
@@ -122,7 +138,7 @@ export class HttpExchange {
       path: this.#target.pathname + this.#target.search,
       method: method as Dispatcher.HttpMethod, // undici's list of names; any token is sent as it is
       headers: headers.flat(),
-      body: body ?? null,
+      body: stream === true ? this.#pieces() as unknown as Readable : body ?? null, // undici takes any async iterable: its types name streams alone
       signal: this.#abort.signal,
       responseHeaders: 'raw',
       headersTimeout: budget.limits.headersMs,
@@ -134,11 +150,20 @@ export class HttpExchange {
     return response
   }
 
+  async * #pieces (): AsyncGenerator<Buffer> {
+    if (this.#inlet === undefined) return
+    for await (const piece of this.#inlet.read()) {
+      this.#options.budget.uploaded(this.#hop.url.host, piece.length)
+      yield piece
+    }
+  }
+
   /** The headers of the current hop, and where it goes. */
   #dress (): Header[] {
-    const { dataFair } = this.#options
-    const { method, url, headers } = this.#hop
-    const plain: Header[] = [...headers.filter(([name]) => name !== 'accept-encoding'), ['accept-encoding', acceptEncoding(headers)]]
+    const { dataFair, call } = this.#options
+    const { method, url, headers: given, stream } = this.#hop
+    const headers: Header[] = stream === true && this.#inlet?.length !== undefined ? [...given, ['content-length', `${this.#inlet.length}`]] : [...given]
+    const plain: Header[] = call.raw ? headers : [...headers.filter(([name]) => name !== 'accept-encoding'), ['accept-encoding', acceptEncoding(headers)]]
     this.#trusted &&= dataFair?.owns(url) === true
     const way = this.#trusted ? dataFair?.route(url, method) : undefined
     this.#target = way?.url ?? url
@@ -148,9 +173,9 @@ export class HttpExchange {
   }
 
   async #deliver (response: Dispatcher.ResponseData): Promise<void> {
-    const { id, send, budget } = this.#options
+    const { id, send, budget, call } = this.#options
     const headers = rawHeaders(response)
-    const encoding = encodingOf(this.#hop.method, response.statusCode, headers)
+    const encoding = call.raw ? undefined : encodingOf(this.#hop.method, response.statusCode, headers)
     const shown = encoding === undefined ? headers : withoutEncoding(headers)
     send({ op: 'http-head', id, status: response.statusCode, statusText: response.statusText, headers: shown, url: this.#hop.url.href })
     const meter = budget.meter(this.#hop.url.host)

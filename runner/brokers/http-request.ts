@@ -11,10 +11,14 @@ export interface Hop {
   readonly url: URL
   readonly headers: readonly Header[]
   readonly body?: Buffer
+  /** The body comes in pieces, and once. */
+  readonly stream?: boolean
 }
 
 export interface HttpCall extends Pick<GuestHttpRequest, 'redirects' | 'timeoutMs' | 'context'> {
   readonly first: Hop
+  readonly raw: boolean
+  readonly bodyLength?: number
 }
 
 const MAX_URL = 16_384
@@ -34,17 +38,19 @@ const STRIPPED = new Set([
  * Answers the call; throws a `BrokerError` with Node's code where Node has one: ERR_INVALID_ARG_TYPE, ERR_INVALID_URL,
  * ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR, ERR_METHOD_NOT_SUPPORTED.
  */
-export function readRequest (value: unknown, body: Buffer | undefined): HttpCall {
+export function readRequest (value: unknown, body: Buffer | undefined, stream = false): HttpCall {
   if (!isRecord(value)) throw wrongType('request', 'an object')
   const method = readMethod(value.method)
   const { url, authorization } = readUrl(value.url)
   const headers = readHeaders(value.headers)
   const named = headers.some(([name]) => name === 'authorization')
   return {
-    first: { method, url, headers: authorization === undefined || named ? headers : [...headers, ['authorization', authorization]], body },
+    first: { method, url, headers: authorization === undefined || named ? headers : [...headers, ['authorization', authorization]], ...(stream ? { stream } : { body }) },
     redirects: readCount(value.redirects, 'redirects'),
     timeoutMs: readCount(value.timeoutMs, 'timeoutMs'),
-    context: value.context === true
+    context: value.context === true,
+    raw: value.raw === true,
+    ...(value.bodyLength === undefined ? {} : { bodyLength: readCount(value.bodyLength, 'bodyLength') })
   }
 }
 

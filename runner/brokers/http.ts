@@ -33,7 +33,7 @@ export interface HttpBrokerOptions {
 }
 
 export interface HttpBroker {
-  /** `message` is an `http`, `http-ack` or `http-cancel` of the guest, unread. Never throws. */
+  /** `message` is one of the guest's whose operation begins with `http`, unread. Never throws. */
   handle(message: Record<string, unknown>, body?: Buffer): void
   /** Cancels all requests at once; resolved when no socket is left. */
   close(): Promise<void>
@@ -74,7 +74,9 @@ class Broker implements HttpBroker {
     const { op, id } = message
     if (this.#closed) return
     if (typeof id !== 'number' || !Number.isSafeInteger(id)) this.#options.onFault('an http message has no integer id')
-    else if (op === 'http') this.#request(id, message.request, body)
+    else if (op === 'http') this.#request(id, message, body)
+    else if (op === 'http-body') this.#piece(id, body)
+    else if (op === 'http-body-end') this.#live.get(id)?.endBody()
     else if (op === 'http-ack') this.#acknowledge(id, message.bytes)
     else this.#cancel(id)
   }
@@ -92,11 +94,11 @@ class Broker implements HttpBroker {
     return this.#budget.usage()
   }
 
-  #request (id: number, request: unknown, body: Buffer | undefined): void {
+  #request (id: number, { request, stream }: Record<string, unknown>, body: Buffer | undefined): void {
     if (this.#live.has(id)) return this.#options.onFault('an http request has the id of one that is under way')
     try {
       const bytes = body?.length ?? 0
-      const call = readRequest(request, body)
+      const call = readRequest(request, body, stream === true)
       if (this.#heldBytes + bytes > this.#budget.limits.heldRequestBytes) throw this.#budget.exceeded('heldRequestBytes')
       if (this.#waiting.length >= this.#budget.limits.waitingRequests) throw this.#budget.exceeded('waitingRequests')
       const exchange = new HttpExchange({ ...this.#options, id, call, agent: this.#openAgent(), budget: this.#budget })
@@ -114,6 +116,11 @@ class Broker implements HttpBroker {
     if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) return this.#options.onFault('an http-ack has no count of bytes')
     // An acknowledgement may cross the end of its exchange.
     if (this.#live.get(id)?.acknowledge(bytes) === false) this.#options.onFault('an http-ack counts more bytes than were sent')
+  }
+
+  #piece (id: number, body: Buffer | undefined): void {
+    // A piece may cross the end of its exchange.
+    if (this.#live.get(id)?.push(body ?? Buffer.alloc(0)) === false) this.#options.onFault('an http-body has more bytes than were allowed')
   }
 
   #cancel (id: number): void {
@@ -152,7 +159,9 @@ class Broker implements HttpBroker {
   }
 }
 
+const OPERATIONS = new Set<unknown>(['http', 'http-ack', 'http-body', 'http-body-end', 'http-cancel'])
+
 /** The operations that `handle` knows. */
-export function isHttpMessage (message: unknown): message is Record<string, unknown> & { readonly op: 'http' | 'http-ack' | 'http-cancel' } {
-  return isRecord(message) && (message.op === 'http' || message.op === 'http-ack' || message.op === 'http-cancel')
+export function isHttpMessage (message: unknown): message is Record<string, unknown> {
+  return isRecord(message) && OPERATIONS.has(message.op)
 }

@@ -10,9 +10,11 @@ import type { Refusal } from './guest-error.ts'
 import type { HttpUsage } from './http-budget.ts'
 import type { HttpLimitKeys, HttpLimits } from './http-limits.ts'
 import type { Resolve } from './http-resolver.ts'
+import { createResolver } from './http-resolver.ts'
 import { createHttpBroker, isHttpMessage } from './http.ts'
 import { createJournalBroker } from './journal.ts'
 import type { JournalLimits } from './journal.ts'
+import { createLookup } from './lookup.ts'
 import { createMailBroker } from './mail.ts'
 import type { MailBrokerOptions, MailTransport } from './mail.ts'
 
@@ -74,9 +76,16 @@ export function openBrokers (options: BrokersOptions): Brokers {
     limitKeys: options.limits?.httpKeys
   })
   const journal = openJournal(options)
+  /** Opened at the first lookup: most runs make none. */
+  let resolver: ReturnType<typeof createResolver> | undefined
+  const resolve: Resolve = async (host, opened) => {
+    resolver ??= createResolver()
+    return await resolver.resolve(host, opened)
+  }
   const methods: Methods = {
     patchConfig: createConfigBroker({ run: options.run, store: options.store, processingId: options.processing._id, onPatch: async () => await record('configPatches') }),
     sendMail: openMail(options, async () => await record('mails')),
+    lookup: createLookup({ policy: options.policy, resolve: options.resolve ?? resolve }),
     waitForJournal: async (id, type, timeoutMs) => await (journal ?? noDataFair()).waitForJournal(id, type, timeoutMs)
   }
   return { handle, close, usage: () => ({ network: http.usage(), effects: { ...effects } }), get refusal () { return refusal } }
@@ -134,6 +143,7 @@ export function openBrokers (options: BrokersOptions): Brokers {
 
   async function close (): Promise<void> {
     closed = true
+    resolver?.close()
     await Promise.all([journal?.close(), http.close()])
   }
 }

@@ -1,6 +1,8 @@
 /**
  * The stores of AsyncLocalStorage. Nothing is followed before a plugin requires `async_hooks`: then `follow` wraps what calls back later.
  */
+import { parts } from './parts.ts'
+
 export type Stores = ReadonlyMap<object, unknown>
 
 const NONE: Stores = new Map()
@@ -46,6 +48,11 @@ function wrap (holder: object, name: string, callbacks: number): void {
 
 function follow (): void {
   wrap(Promise.prototype, 'then', 2)
-  for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']) wrap(globalThis, name, 1)
+  const timers = parts.builtins().load('timers')
+  for (const name of ['setTimeout', 'setInterval', 'setImmediate']) {
+    wrap(globalThis, name, 1)
+    Object.assign(timers, { [name]: Reflect.get(globalThis, name) as unknown })
+  }
+  wrap(globalThis, 'queueMicrotask', 1)
   wrap(process, 'nextTick', 1)
 }

@@ -71,7 +71,11 @@ const methods: Readonly<Record<string, (...args: unknown[]) => void>> = {
     if (indent.length < 40) indent += '  '
   },
   groupCollapsed: (...args) => methods['group']?.(...args),
-  groupEnd: () => { indent = indent.slice(2) }
+  groupEnd: () => { indent = indent.slice(2) },
+  clear: () => {},
+  profile: () => {},
+  profileEnd: () => {},
+  timeStamp: () => {}
 }
 
 /** The frames of the plugin that lead here. */

@@ -1,10 +1,11 @@
 /**
- * HTTP requests over the platform's broker: what axios and fetch are made of. The body of a response is acknowledged as it is consumed;
- * the platform sends at most a window of bytes ahead.
+ * HTTP requests over the platform's broker: what axios, fetch and Node's http are made of. The body of a response is acknowledged as it is
+ * consumed; the platform sends at most a window of bytes ahead. A body that is sent in pieces goes as the platform allows it.
  */
 import type { GuestError, GuestHttpRequest, HostMessage } from '../protocol.ts'
+import { limits } from './job.ts'
 import { hostError, newId, post } from './link.ts'
-import { isArray, jsonStringify, NativePromise, Queue, SafeMap, viewByteLength } from './primordials.ts'
+import { isArray, jsonStringify, min, NativePromise, NativeUint8Array, own, Queue, SafeMap, viewBuffer, viewByteLength, viewByteOffset } from './primordials.ts'
 import { withCode } from './turns.ts'
 
 type HttpMessage = Extract<HostMessage, { op: `http-${string}` }>
@@ -29,13 +30,41 @@ export interface HttpCall {
   cancel (): void
 }
 
+/** The way of a body in pieces. */
+export interface HttpUpload {
+  /** Resolves when all of it is on its way, with false when nobody wants it any more. `bytes` must not change before. One caller at a time. */
+  write (bytes: Uint8Array): Promise<boolean>
+  end (): void
+}
+
 const exchanges = new SafeMap<number, Exchange>()
 
-/** `body` must not change until the call returns: it is copied then. Throws a RangeError `message-too-large`. */
+/** Room for the rest of the message that carries a body. */
+const AROUND_BODY = 131_072
+const PIECE = 65_536
+
+/** `body` is copied before the call returns, or, when it is too large for one message, as it is sent: until then it must not change. */
 export function httpRequest (request: GuestHttpRequest, body?: Uint8Array): HttpCall {
+  const length = body === undefined ? 0 : viewByteLength(body)
+  if (body !== undefined && length > limits().messageBytes - AROUND_BODY) {
+    const call = httpUpload({ ...request, bodyLength: length })
+    sendAll(call.upload, body)
+    return call
+  }
   const exchange = new Exchange(newId())
-  exchange.send(request, body)
+  exchange.send(request, body, false)
   return { response: exchange.response, cancel: () => exchange.cancel() }
+}
+
+/** A request whose body is sent in pieces. */
+export function httpUpload (request: GuestHttpRequest): HttpCall & { readonly upload: HttpUpload } {
+  const exchange = new Exchange(newId())
+  exchange.send(request, undefined, true)
+  return { response: exchange.response, cancel: () => exchange.cancel(), upload: { write: bytes => exchange.write(bytes), end: () => exchange.endBody() } }
+}
+
+async function sendAll (upload: HttpUpload, body: Uint8Array): Promise<void> {
+  if (await upload.write(body)) upload.end()
 }
 
 export function hostMessage (message: HttpMessage, bytes: Uint8Array | undefined): void {
@@ -51,6 +80,9 @@ class Exchange {
   #reader: { resolve: (chunk: Uint8Array | undefined) => void, reject: (error: Error) => void } | undefined
   #ended = false
   #error: GuestError | undefined
+  /** Bytes of the request's body that may be sent. */
+  #credit = 0
+  #onCredit: () => void = () => {}
 
   constructor (id: number) {
     this.#id = id
@@ -60,10 +92,10 @@ class Exchange {
     })
   }
 
-  send (request: GuestHttpRequest, body?: Uint8Array): void {
+  send (request: GuestHttpRequest, body: Uint8Array | undefined, stream: boolean): void {
     exchanges.set(this.#id, this)
     try {
-      post(`{"op":"http","id":${this.#id},"request":${requestText(request)}}`, body)
+      post(`{"op":"http","id":${this.#id},"request":${requestText(request)}${stream ? ',"stream":true' : ''}}`, body)
     } catch (error) {
       exchanges.delete(this.#id)
       throw error
@@ -73,10 +105,30 @@ class Exchange {
   receive (message: HttpMessage, bytes: Uint8Array | undefined): void {
     switch (message.op) {
       case 'http-head': return this.#head(message)
+      case 'http-drain':
+        this.#credit += message.bytes
+        return this.#onCredit()
       case 'http-data': return this.#data(bytes)
       case 'http-end': return this.#end(undefined)
       case 'http-error': return this.#end(message.error)
     }
+  }
+
+  async write (bytes: Uint8Array): Promise<boolean> {
+    const length = viewByteLength(bytes)
+    for (let from = 0; from < length;) {
+      if (this.#credit === 0 && !this.#ended) await new NativePromise<undefined>(resolve => { this.#onCredit = () => { resolve(undefined) } })
+      if (this.#ended) return false
+      const size = min(this.#credit, length - from, PIECE)
+      this.#credit -= size
+      post(`{"op":"http-body","id":${this.#id}}`, new NativeUint8Array(viewBuffer(bytes) as ArrayBuffer, viewByteOffset(bytes) + from, size))
+      from += size
+    }
+    return !this.#ended
+  }
+
+  endBody (): void {
+    if (!this.#ended) post(`{"op":"http-body-end","id":${this.#id}}`)
   }
 
   cancel (): void {
@@ -104,6 +156,7 @@ class Exchange {
     this.#ended = true
     this.#error = error
     exchanges.delete(this.#id)
+    this.#onCredit()
     if (error !== undefined) this.#failedHead(hostError(error))
     const reader = this.#reader
     this.#reader = undefined
@@ -137,5 +190,6 @@ function requestText (request: GuestHttpRequest): string {
     if (pair !== undefined && isArray(pair)) headers += `${headers === '' ? '' : ','}[${jsonStringify(`${pair[0]}`)},${jsonStringify(`${pair[1]}`)}]`
   }
   return `{"method":${jsonStringify(`${request.method}`)},"url":${jsonStringify(`${request.url}`)},"headers":[${headers}],` +
-    `"redirects":${+request.redirects},"timeoutMs":${+request.timeoutMs},"context":${request.context ? 'true' : 'false'}}`
+    `"redirects":${+request.redirects},"timeoutMs":${+request.timeoutMs},"context":${request.context ? 'true' : 'false'}` +
+    `${own(request, 'raw') === true ? ',"raw":true' : ''}${typeof own(request, 'bodyLength') === 'number' ? `,"bodyLength":${own(request, 'bodyLength')}` : ''}}`
 }

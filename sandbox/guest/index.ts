@@ -20,15 +20,24 @@ import { enter, reportUncaughtTo } from './turns.ts'
 declare const VIVARIUM_WARM: { readonly parts: readonly Part[], readonly builtins: readonly string[] }
 
 installGlobals()
-reportUncaughtTo(error => { if (!tellProcess('uncaughtException', error, 'uncaughtException')) settleThrown(error, 'call') })
+reportUncaughtTo(uncaughtError)
 for (const part of VIVARIUM_WARM.parts) parts[part]()
 for (const name of VIVARIUM_WARM.builtins) parts.builtins().load(name)
+
+/** A listener that throws itself ends the run with what it threw, as in Node. */
+function uncaughtError (error: unknown): void {
+  try {
+    if (!tellProcess('uncaughtException', error, 'uncaughtException')) settleThrown(error, 'call')
+  } catch (thrown) {
+    settleThrown(thrown, 'call')
+  }
+}
 
 /** The thread has seen only a copy of the error. */
 function unhandledRejection ({ name, message, stack }: { readonly name: string, readonly message: string, readonly stack?: string }): void {
   const error = new NativeError(message)
   define(error, 'name', name)
-  if (stack !== undefined) define(error, 'stack', stack)
+  if (stack !== undefined) error.stack = stack
   if (!tellProcess('unhandledRejection', error, NativePromise.resolve()) && !tellProcess('uncaughtException', error, 'unhandledRejection')) settleThrown(error, 'call')
 }
 
@@ -52,11 +61,11 @@ function receive (message: ToIsolate, bytes: Uint8Array | undefined): void {
     case 'timers': return fire(message.ids)
     case 'rejected': return unhandledRejection(message.error)
     case 'reply':
-      settleCall(message.id, own(message, 'value'))
+      settleCall(message.id, own(message, 'value'), undefined, bytes)
       return
     case 'reply-error':
       settleCall(message.id, undefined, message.error)
       return
-    case 'http-head': case 'http-data': case 'http-end': case 'http-error': return hostMessage(message, bytes)
+    case 'http-head': case 'http-data': case 'http-end': case 'http-error': case 'http-drain': return hostMessage(message, bytes)
   }
 }

@@ -4,7 +4,7 @@
 import type { GuestError } from '../protocol.ts'
 import { limits } from './job.ts'
 import {
-  bufferByteLength, bytesSet, hasOwn, jsonParse, jsonStringify, min, NativeError, NativePromise, NativeRangeError, NativeUint8Array, own,
+  bufferByteLength, bytesSet, define, hasOwn, jsonParse, jsonStringify, min, NativeError, NativePromise, NativeRangeError, NativeTypeError, NativeUint8Array, own,
   SafeMap, viewBuffer, viewByteLength
 } from './primordials.ts'
 import { withCode } from './turns.ts'
@@ -63,35 +63,71 @@ export function newId (): number {
 /**
  * Calls the platform. `args` is the JSON text of an array. Rejects with an Error that carries the `code` and message of the platform's answer.
  */
-export async function call (method: 'patchConfig' | 'sendMail' | 'waitForJournal', args: string): Promise<unknown> {
-  const id = newId()
-  const answer: Answer = await new NativePromise<Answer>(resolve => {
-    waiting.set(id, resolve)
-    try {
-      post(`{"op":"call","id":${id},"method":"${method}","args":${args}}`)
-    } catch (error) {
-      waiting.delete(id)
-      throw error
-    }
-  })
+export async function call (method: 'patchConfig' | 'sendMail' | 'waitForJournal' | 'lookup', args: string): Promise<unknown> {
+  const answer = await ask(id => { post(`{"op":"call","id":${id},"method":"${method}","args":${args}}`) })
   // made here and not where the answer arrives: so its stack shows who awaits the call
   if (answer.error !== undefined) throw hostError(answer.error)
   return answer.value
 }
 
+/** The answer to what `send` sends with the id that it is given. */
+function ask (send: (id: number) => void): Promise<Answer> {
+  const id = newId()
+  return new NativePromise<Answer>(resolve => {
+    waiting.set(id, resolve)
+    try {
+      send(id)
+    } catch (error) {
+      waiting.delete(id)
+      throw error
+    }
+  })
+}
+
 /** Made without a prototype: a promise looks for `then` on what it is resolved with. */
-interface Answer { readonly value?: unknown, readonly error?: GuestError | undefined }
+interface Answer { readonly value?: unknown, readonly bytes?: Uint8Array | undefined, readonly error?: GuestError | undefined }
+
+/** What an operation of the thread answers (sandbox/host-ops.ts): bytes, or a value of JSON. `name` and `args` are of our own making. */
+export type HostValue = Uint8Array | { readonly value: unknown }
+
+/** Does an operation of the thread at once. Throws an Error with what the operation tells of its failure: `code`, `message`, `errno`… */
+export function hostSync (name: string, args: string, bytes?: Uint8Array): HostValue {
+  const answer = rawSync(`{"op":"host","name":"${name}","args":${args}}`, bytes === undefined ? undefined : exact(bytes))
+  if (typeof answer !== 'string') return answer
+  const parsed = jsonParse(answer) as { value?: unknown, error?: GuestError } // sandbox/host-ops.ts
+  if (hasOwn(parsed, 'error') && parsed.error !== undefined) throw hostFailure(parsed.error)
+  return { value: own(parsed, 'value') }
+}
+
+/** As `hostSync`, later. Throws a RangeError `message-too-large`. */
+export async function hostAsync (name: string, args: string, bytes?: Uint8Array): Promise<HostValue> {
+  const answer = await ask(id => { post(`{"op":"host","id":${id},"name":"${name}","args":${args}}`, bytes) })
+  if (answer.error !== undefined) throw hostFailure(answer.error)
+  return answer.bytes ?? { value: answer.value }
+}
 
 export function hostError (error: GuestError): Error & { code: string } {
   return withCode(new NativeError(`${error.message}`), `${error.code}`)
 }
 
+/** An error of Node's own, of its class and with the facts that programs look at. */
+function hostFailure (error: GuestError & { name?: unknown, errno?: unknown, reason?: unknown, library?: unknown }): Error {
+  const name = own(error, 'name')
+  const made = name === 'TypeError' ? new NativeTypeError(error.message) : name === 'RangeError' ? new NativeRangeError(error.message) : new NativeError(error.message)
+  for (let i = 0; i < FACTS.length; i++) {
+    const key = FACTS[i]
+    if (key !== undefined && hasOwn(error, key)) define(made, key, error[key], true)
+  }
+  return error.code === '' ? made : withCode(made, `${error.code}`)
+}
+const FACTS = ['errno', 'reason', 'library'] as const
+
 /** The thread's answer to a call: a value, or an error. False when nobody waits for it. */
-export function settleCall (id: number, value: unknown, error?: GuestError): boolean {
+export function settleCall (id: number, value: unknown, error?: GuestError, bytes?: Uint8Array): boolean {
   const resolve = waiting.get(id)
   if (resolve === undefined) return false
   waiting.delete(id)
-  const answer = { __proto__: null, value, error }
+  const answer = { __proto__: null, value, bytes, error }
   resolve(answer)
   return true
 }

@@ -18,7 +18,8 @@ export const parts = {
   require: () => require('./require.ts') as typeof import('./require.ts'),
   stdio: () => require('./globals/stdio.ts') as typeof import('./globals/stdio.ts'),
   structuredClone: () => require('./globals/structured-clone.ts') as typeof import('./globals/structured-clone.ts'),
-  url: () => require('./globals/url.ts') as typeof import('./globals/url.ts')
+  url: () => require('./globals/url.ts') as typeof import('./globals/url.ts'),
+  webCrypto: () => require('./node/web-crypto.ts') as typeof import('./node/web-crypto.ts')
 }
 
 export type Part = keyof typeof parts

@@ -123,8 +123,10 @@ describe('the plugin cache, before a registry of data-fair', () => {
 
   it('asks the registry on every call, also on a hit', async () => {
     const cache = await open()
+    const updatedAt = new Date(Date.now() - 10_000)
+    await serve({ ...shape('shape-commonjs'), updatedAt })
     await cache.ensure('plugin', ADA)
-    await serve({ ...shape('shape-commonjs'), access: [BOB] })
+    await serve({ ...shape('shape-commonjs'), access: [BOB], updatedAt })
     await fails(cache.ensure('plugin', ADA), 'plugin-forbidden', /no access/)
     assert.equal((await cache.ensure('plugin', BOB)).from, 'hit')
     await server.set('plugin', undefined)

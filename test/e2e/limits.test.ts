@@ -39,7 +39,6 @@ const ended: Readonly<Record<string, { readonly code: string, readonly key: keyo
   'cell-memory': { code: 'cell-memory', key: 'RUN_CELL_MEMORY_MB', text: /^The run exceeded the memory of its process \(128 MB, outside the JavaScript heap: buffers, Intl, WebAssembly\)\. /, tight: true },
   result: { code: 'result-too-large', key: 'RUN_RESULT_BYTES', text: /^What the plugin returned exceeds 1 KB\. / },
   timers: { code: 'timer-limit', key: 'RUN_TIMERS', text: /^The plugin wanted more than 10 timers waiting at the same time\. /, where: 'timers.js:2:32' },
-  message: { code: 'message-limit', key: 'RUN_MESSAGE_BYTES', text: /^The plugin wanted to send more than 256 KB in one piece \(.*\)\. /, where: 'message.js:2:3' },
   patch: { code: 'message-limit', key: 'RUN_MESSAGE_BYTES', text: /^The plugin wanted to send more than 256 KB in one piece \(.*\)\. /, where: 'patch.js:2:9' },
   'http-requests': { code: 'network-limit', key: 'RUN_HTTP_REQUESTS', text: /^The run reached its network limit \(requests: 6\)\. /, where: 'http-requests.js:3:5' },
   'http-bytes-in': { code: 'network-limit', key: 'RUN_HTTP_BYTES_IN', text: /^The run reached its network limit \(bytes received: 2 KB\)\. /, where: 'http-bytes-in.js:2:3' },

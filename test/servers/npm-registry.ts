@@ -15,7 +15,7 @@ export interface NpmVersion {
   readonly behaviour?: Behaviour
 }
 
-export interface NpmPackage {
+interface NpmPackage {
   readonly versions: Readonly<Record<string, NpmVersion>>
   /** @default latest: the last of the versions */
   readonly tags?: Readonly<Record<string, string>>

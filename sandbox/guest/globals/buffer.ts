@@ -6,6 +6,7 @@ import { viewBuffer, viewByteLength, viewByteOffset } from '../primordials.ts'
 import { invalidArgType, outOfRange } from '../node/invalid-argument.ts'
 import { withCode } from '../turns.ts'
 import { DOMException } from './dom-exception.ts'
+import { decodeAscii, decodeLatin1, decodeUtf16, encodeLatin1, encodeUtf16 } from './binary-text.ts'
 import { decodeUtf8, encodeUtf8, utf8Length } from './utf8.ts'
 
 const INSPECT_MAX_BYTES = 50
@@ -78,16 +79,34 @@ replace(Base.prototype, 'toString', before => function (this: unknown, encoding,
     case 'base64': return bytesToBase64(part)
     case 'base64url': return part.toBase64({ alphabet: 'base64url', omitPadding: true })
     case 'hex': return part.toHex()
+    case 'latin1': case 'binary': return decodeLatin1(part)
+    case 'ascii': return decodeAscii(part)
+    case 'utf16le': case 'utf-16le': case 'ucs2': case 'ucs-2': return decodeUtf16(part)
     default: return before.call(this, encoding, start, end)
   }
 })
 
 replace(Base.prototype, 'write', before => function (this: unknown, text, ...rest) {
+  if (typeof text !== 'string') return before.call(this, text, ...rest)
   const encoding = rest.findIndex(argument => typeof argument === 'string')
-  if (typeof text !== 'string' || encoding < 0 || encodingName(rest[encoding]) !== 'base64url') return before.call(this, text, ...rest)
+  const name = encoding < 0 ? 'utf8' : encodingName(rest[encoding])
+  if (name === 'utf8') return writeUtf8(this as Base, text, rest[0], rest[1])
+  if (name !== 'base64url') return before.call(this, text, ...rest)
   rest[encoding] = 'base64'
   return before.call(this, text.replaceAll('-', '+').replaceAll('_', '/'), ...rest)
 })
+
+/** Whole characters only. Answers how many bytes were written. */
+function writeUtf8 (target: Base, text: string, at: unknown, count: unknown): number {
+  const offset = typeof at === 'number' ? at : 0
+  if (!(offset >= 0 && offset <= target.length)) throw outOfRange('offset', `>= 0 && <= ${target.length}`, offset)
+  const room = Math.min(target.length - offset, typeof count === 'number' ? count : Infinity)
+  const bytes = encodeUtf8(text)
+  let end = Math.min(bytes.length, room)
+  while (end < bytes.length && end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  target.set(end === bytes.length ? bytes : bytes.subarray(0, end), offset)
+  return end
+}
 
 function encodingName (encoding: unknown): string {
   if (encoding === undefined || encoding === null) return 'utf8'
@@ -99,6 +118,8 @@ function fromText (text: string, encoding: string): Base | undefined {
   switch (encoding) {
     case 'utf8': return wrap(encodeUtf8(text))
     case 'base64': case 'base64url': return wrap(base64ToBytes(text))
+    case 'latin1': case 'binary': case 'ascii': return wrap(encodeLatin1(text))
+    case 'utf16le': case 'utf-16le': case 'ucs2': case 'ucs-2': return wrap(encodeUtf16(text))
     default: return undefined
   }
 }

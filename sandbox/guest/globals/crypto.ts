@@ -1,7 +1,7 @@
 /** Random values from the thread's entropy. */
 import { randomBytes } from '../link.ts'
 import { numberToString, viewBuffer, viewByteLength, viewByteOffset, viewKind } from '../primordials.ts'
-import { refusal } from '../unsupported.ts'
+import { parts } from '../parts.ts'
 import { lazily } from './lazily.ts'
 import { DOMException } from './dom-exception.ts'
 
@@ -54,6 +54,6 @@ export function randomUUID (): string {
 /** The global `crypto`. */
 export function createCrypto (): object {
   const crypto = { getRandomValues, randomUUID }
-  lazily(crypto, 'subtle', () => ({ digest: refusal('crypto.subtle.digest') }), true)
+  lazily(crypto, 'subtle', () => parts.webCrypto().createSubtle(), true)
   return crypto
 }

@@ -2,11 +2,13 @@
 import { parts } from '../parts.ts'
 import { checkObject } from './invalid-argument.ts'
 
+export type Message = string | Error | undefined
+
 export interface AssertionOptions {
   readonly actual?: unknown
   readonly expected?: unknown
   readonly operator?: string
-  readonly message?: string | Error | undefined
+  readonly message?: Message
   readonly stackStartFn?: (...args: never[]) => unknown
   readonly generatedMessage?: boolean
 }
@@ -44,6 +46,12 @@ export class AssertionError extends Error {
   }
 
   override toString (): string { return `${this.name} [${this.code}]: ${this.message}` }
+}
+
+/** Throws the message itself when it is an error. */
+export function fail (options: AssertionOptions): never {
+  if (options.message instanceof Error) throw options.message
+  throw new AssertionError(options)
 }
 
 function messageOf (actual: unknown, expected: unknown, operator: string): string {

@@ -1,5 +1,5 @@
 /** Deep equality as `assert` and `util.isDeepStrictEqual` define it. */
-import { types } from './util-types.ts'
+import types from './util-types.ts'
 
 /** `loose` compares with `==` and ignores prototypes; `partial` wants what is expected to be contained in what is there. */
 export type Mode = 'strict' | 'loose' | 'partial'

@@ -40,5 +40,6 @@ export const builtins: Readonly<Record<string, () => { readonly default: object 
   url: () => require('./url.ts'),
   util: () => require('./util.ts'),
   'util/types': () => require('./util-types.ts'),
-  worker_threads: () => require('./worker_threads.ts')
+  worker_threads: () => require('./worker_threads.ts'),
+  zlib: () => require('./zlib.ts')
 }

@@ -44,7 +44,7 @@ const isBooleanObject = boxed(Boolean.prototype)
 const isBigIntObject = boxed(BigInt.prototype)
 const isArrayBuffer = accepts(bufferByteLength) as (value: unknown) => value is ArrayBuffer
 
-export const types = {
+const types = {
   isExternal: (_value: unknown): boolean => false,
   isDate: accepts(method(Date.prototype, 'getTime')) as (value: unknown) => value is Date,
   isArgumentsObject: (value: unknown): boolean => tagged('Arguments')(value) && !(Symbol.toStringTag in (value as object)),

@@ -8,7 +8,7 @@ import { checkFunction, checkObject, checkString, invalidArgType } from './inval
 import { systemErrors } from './members.ts'
 import { callbackify, promisify } from './util-promisify.ts'
 import { styleText } from './util-style.ts'
-import { types } from './util-types.ts'
+import types from './util-types.ts'
 
 type Loose = (this: unknown, ...args: unknown[]) => unknown
 interface Class { readonly prototype: object }

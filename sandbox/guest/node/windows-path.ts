@@ -34,6 +34,8 @@ function normalize (path: string): string {
   let tail = normalizeParts(rest, !isAbsolute)
   if (tail === '' && !isAbsolute) tail = '.'
   if (tail !== '' && SEPARATOR.test(path.at(-1) ?? '')) tail += '\\'
+  // what was relative must not become a drive or a device by losing its beginning
+  if (!isAbsolute && device === '' && (/^[A-Za-z]:/.test(tail) || /:(?:$|[\\/])/.test(path))) return `.\\${tail}`
   return `${device}${isAbsolute ? '\\' : ''}${tail}`
 }
 
@@ -115,7 +117,10 @@ function basename (path: string, suffix?: string): string {
 }
 
 function extname (path: string): string {
-  const base = basename(path)
+  return extensionOf(basename(path))
+}
+
+function extensionOf (base: string): string {
   const at = base.lastIndexOf('.')
   return at <= 0 || base === '..' ? '' : base.slice(at)
 }
@@ -126,7 +131,7 @@ function parse (path: string): Parsed {
   const rest = withoutTrailing(path.slice(root.length))
   const at = Math.max(rest.lastIndexOf('\\'), rest.lastIndexOf('/'))
   const base = rest.slice(at + 1)
-  const ext = extname(base)
+  const ext = extensionOf(base)
   return { root, dir: at > 0 ? root + rest.slice(0, at) : root, base, ext, name: base.slice(0, base.length - ext.length) }
 }
 

@@ -33,6 +33,8 @@ export class Guest {
   writes = 0
   readonly broker: HttpBroker
   readonly #pending = new Map<number, Pending>()
+  /** By id of the request: bytes that may be sent of its body. */
+  readonly credit = new Map<number, number>()
   #next = 1
 
   constructor (options: Partial<HttpBrokerOptions> & { readonly allow?: readonly string[] } = {}) {
@@ -59,6 +61,25 @@ export class Guest {
     return { id, response }
   }
 
+  /** A request whose body is sent by `piece` and `endBody`. */
+  startStream (url: string, options: Omit<AskOptions, 'body'> & { readonly bodyLength?: number, readonly raw?: boolean } = {}): { readonly id: number, readonly response: Promise<GuestResponse> } {
+    const { method = 'POST', headers = [], redirects = 0, timeoutMs = 0, context = false, bodyLength, raw } = options
+    const id = this.#next++
+    const response = new Promise<GuestResponse>((resolve, reject) => this.#pending.set(id, { chunks: [], resolve, reject }))
+    response.catch(() => {})
+    this.broker.handle({ op: 'http', id, stream: true, request: { method, url, headers, redirects, timeoutMs, context, bodyLength, raw } })
+    return { id, response }
+  }
+
+  piece (id: number, bytes: Buffer): void {
+    this.credit.set(id, (this.credit.get(id) ?? 0) - bytes.length)
+    this.broker.handle({ op: 'http-body', id }, bytes)
+  }
+
+  endBody (id: number): void {
+    this.broker.handle({ op: 'http-body-end', id })
+  }
+
   async close (): Promise<void> {
     await this.broker.close()
   }
@@ -70,6 +91,7 @@ export class Guest {
   #receive (message: HostMessage, body?: Uint8Array): void {
     this.messages.push(message)
     const pending = this.#pending.get(message.id)
+    if (message.op === 'http-drain') this.credit.set(message.id, (this.credit.get(message.id) ?? 0) + message.bytes)
     if (pending === undefined) return
     if (message.op === 'http-head') pending.head = message
     else if (message.op === 'http-data') this.#read(message.id, pending, body ?? new Uint8Array())

@@ -259,12 +259,4 @@ describe('context.axios', () => {
       assert.deepEqual(guest.of('http-cancel').map(({ id }) => id), [guest.of('http')[0]?.id])
     })
   })
-
-  it('refuses a body that is larger than a message, before it is sent', async () => {
-    const { result, guest } = await run(({ axios }) => axios.post('http://x.y/', Buffer.alloc(3e6)))
-    const error = errorOf(result) as { code: string, stack?: string }
-    assert.equal(error.code, 'message-limit')
-    assert.match(error.stack ?? '', /a message to the platform has 3\d+ bytes, at most 2000000 are allowed/)
-    assert.equal(guest.of('http').length, 0)
-  })
 })

@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict'
 import ivm from 'isolated-vm'
+import { HostOps } from '../../../sandbox/host-ops.ts'
 import { openIsolate, type SandboxIsolate } from '../../../sandbox/isolate.ts'
 import { buildPrelude, makeSnapshot } from '../../../sandbox/prelude.ts'
 import type { FromIsolate, GuestError, GuestHttpRequest, GuestLogEntry, HostMessage, Job, JobLimits, RunError, RunResult, ToIsolate } from '../../../sandbox/protocol.ts'
@@ -77,6 +78,7 @@ export class Guest {
   readonly #options: GuestOptions
   readonly #isolate: SandboxIsolate
   readonly #timers = new Map<number, NodeJS.Timeout>()
+  readonly #hostOps = new HostOps()
   #settle: (result: RunResult) => void = () => {}
   #requests = 0
 
@@ -86,6 +88,7 @@ export class Guest {
     this.result = new Promise(resolve => { this.#settle = resolve })
     isolate.attach({
       onMessage: (message, bytes) => this.#receive(message, bytes),
+      onHost: (name, args, bytes) => this.#hostOps.sync(name, args, bytes),
       onAbuse: reason => this.#settle({ ok: false, error: { code: 'bridge-abuse', message: reason } })
     }, this.job.limits.messageBytes)
     open.add(this)
@@ -125,6 +128,7 @@ export class Guest {
 
   close (): void {
     for (const timer of this.#timers.values()) clearTimeout(timer)
+    this.#hostOps.close()
     this.#isolate.dispose()
     open.delete(this)
   }
@@ -140,10 +144,17 @@ export class Guest {
         break
       case 'timer-clear': clearTimeout(this.#timers.get(message.id)); break
       case 'call': this.#answer(message); break
+      case 'host': this.#hostOp(message, bytes); break
       case 'http': this.#respond(message.id, message.request, bytes); break
       case 'settled': this.#settle(message.result); break
-      case 'log': case 'loaded': case 'http-ack': case 'http-cancel': break
+      case 'log': case 'loaded': case 'http-ack': case 'http-cancel': case 'http-body': case 'http-body-end': break
     }
+  }
+
+  async #hostOp ({ id, name, args }: Extract<FromIsolate, { op: 'host' }>, bytes: Uint8Array | undefined): Promise<void> {
+    const answer = await this.#hostOps.async(name, args, bytes)
+    if ('error' in answer) this.deliver({ op: 'reply-error', id, error: answer.error })
+    else this.deliver({ op: 'reply', id, value: answer.value ?? null }, answer.bytes)
   }
 
   #answer (message: CallMessage): void {

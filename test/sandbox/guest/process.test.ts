@@ -24,6 +24,12 @@ describe('process', () => {
     assert.deepEqual(await events('process.on("uncaughtException", (error, origin) => say(error.message, origin)); setTimeout(() => { throw new Error("in a timer") }, 1); await new Promise(resolve => setTimeout(resolve, 10)); say("on")'), { lines: ['in a timer uncaughtException', 'on'], ok: true })
   })
 
+  it('ends a run with what such a listener throws', async () => {
+    const { result } = await run((async () => { process.on('uncaughtException', () => { throw new RangeError('worse') }); setTimeout(() => { throw new Error('bad') }, 1); await new Promise(() => {}) }) as never)
+    const error = errorOf(result)
+    assert.equal(error.code === 'plugin-error' && error.message, 'worse')
+  })
+
   it('ends a run with an uncaught error when nobody listens', async () => {
     const { result } = await run((async () => { setTimeout(() => { throw new Error('in a timer') }, 1); await new Promise(() => {}) }) as never)
     const error = errorOf(result)

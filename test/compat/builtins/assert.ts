@@ -1,0 +1,30 @@
+import type { Snippets } from '../snippet.ts'
+
+export default [
+  { members: 'ok', run: assert => { assert(1); assert.ok('x'); return 'passed' } },
+  { members: 'ok', run: assert => assert.ok(0, 'said') },
+  { members: 'ok', run: assert => assert(false), differs: 'the message does not quote the source' },
+  { members: 'equal notEqual', run: assert => { assert.equal(1, '1'); assert.equal(NaN, NaN); assert.notEqual(1, 2); return assert.equal(1, 2) } },
+  { members: 'strictEqual notStrictEqual', run: assert => { assert.strictEqual('a', 'a'); assert.notStrictEqual(0, -0); return assert.strictEqual(1, 2) } },
+  { members: 'strictEqual', run: assert => assert.strictEqual('a'.repeat(10), 'b'.repeat(10)) },
+  { members: 'notStrictEqual', run: assert => assert.notStrictEqual(1, 1) },
+  { members: 'strictEqual', run: assert => { try { assert.strictEqual(1, 2) } catch (e) { const { actual, expected, operator, code, generatedMessage, name } = e as any; return [actual, expected, operator, code, generatedMessage, name, e instanceof assert.AssertionError] } } },
+  { members: 'deepStrictEqual notDeepStrictEqual', run: assert => { assert.deepStrictEqual({ a: [1, new Map([[1, 2]])] }, { a: [1, new Map([[1, 2]])] }); assert.notDeepStrictEqual([1], ['1']); return 'passed' } },
+  { members: 'deepStrictEqual', run: assert => assert.deepStrictEqual({ a: 1, b: 2 }, { a: 1, b: 3 }) },
+  { members: 'deepStrictEqual', run: assert => assert.deepStrictEqual([1, 2, 3], [1, 2, 3, 4]), differs: 'the lines of the message may be grouped otherwise' },
+  { members: 'deepEqual notDeepEqual', run: assert => { assert.deepEqual([1, '2'], ['1', 2]); assert.notDeepEqual({ a: 1 }, { a: 2 }); return assert.deepEqual({ a: 1 }, { a: 2 }) } },
+  { members: 'partialDeepStrictEqual', run: assert => { assert.partialDeepStrictEqual({ a: 1, b: { c: 2, d: 3 } }, { b: { c: 2 } }); assert.partialDeepStrictEqual([1, 2, 3], [1, 3]); assert.partialDeepStrictEqual(new Set([1, 2]), new Set([2])); return 'passed' } },
+  { members: 'throws', run: assert => { const fail = (): never => { throw new TypeError('bad thing') }; assert.throws(fail); assert.throws(fail, /bad/); assert.throws(fail, TypeError); assert.throws(fail, { message: 'bad thing', name: 'TypeError' }); assert.throws(fail, (e: Error) => e.message === 'bad thing'); return 'passed' } },
+  { members: 'throws', run: assert => assert.throws(() => {}) },
+  { members: 'throws', run: assert => assert.throws(() => {}, RangeError, 'with text') },
+  { members: 'throws', run: assert => assert.throws(() => { throw new Error('abc') }, /xyz/) },
+  { members: 'throws', run: assert => assert.throws('x') },
+  { members: 'rejects', run: async assert => { await assert.rejects(Promise.reject(new Error('r')), /r/); await assert.rejects(async () => { throw new RangeError('q') }, RangeError); return await assert.rejects(Promise.resolve(1)) } },
+  { members: 'doesNotThrow doesNotReject', run: async assert => { assert.doesNotThrow(() => 1); await assert.doesNotReject(async () => 1); return assert.doesNotThrow(() => { throw new Error('t') }, 'said') } },
+  { members: 'match doesNotMatch', run: assert => { assert.match('abc', /b/); assert.doesNotMatch('abc', /x/); return assert.match('abc', /x/) } },
+  { members: 'fail', run: assert => assert.fail('boom') },
+  { members: 'fail', run: assert => assert.fail() },
+  { members: 'ifError', run: assert => { assert.ifError(null); return assert.ifError(new Error('x')) } },
+  { members: 'strict', run: assert => [assert.strict.equal === assert.strictEqual, assert.strict.deepEqual === assert.deepStrictEqual, assert.strict.strict === assert.strict, typeof assert.strict] },
+  { members: 'AssertionError', run: assert => { const e = new assert.AssertionError({ actual: 1, expected: 2, operator: 'strictEqual' }); return [e.message, e.name, e.code, e.generatedMessage, String(e)] } }
+] satisfies Snippets

@@ -1,0 +1,33 @@
+import type { Snippets } from '../snippet.ts'
+
+export default [
+  { members: 'Buffer', run: ({ Buffer: B }) => ['utf8', 'hex', 'base64', 'base64url', 'latin1', 'ascii', 'utf16le', 'ucs2', 'binary'].map(encoding => [encoding, B.from('h\u00e9llo \u20ac', encoding).toString('hex'), B.from('68c3a9ff00', 'hex').toString(encoding), B.byteLength('h\u00e9llo', encoding)]) },
+  { members: 'Buffer', run: ({ Buffer: B }) => [[...B.from([1, 256, -1, 3.7])], [...B.from(new Uint16Array([1, 300]))], [...B.from(new ArrayBuffer(2))], [...B.from('abc').subarray(1)], B.from(B.from('x')).toString(), B.from({ type: 'Buffer', data: [1, 2] }).toJSON(), B.from(Object('str')).toString()] },
+  { members: 'Buffer', run: ({ Buffer: B }) => [B.alloc(3, 'ab').toString(), B.alloc(2, 1), B.allocUnsafe(2).length, B.allocUnsafeSlow(1).length, B.concat([B.from('a'), B.from('b')]).toString(), B.concat([B.from('abc')], 2).toString(), B.compare(B.from('a'), B.from('b')), B.isBuffer(B.alloc(0)), B.isBuffer(new Uint8Array(0)), B.isEncoding('UTF-8'), B.isEncoding('base64url'), B.isEncoding('x')] },
+  { members: 'Buffer', run: ({ Buffer: B }) => { const b = B.alloc(16); b.writeUInt32BE(0xdeadbeef, 0); b.writeInt16LE(-2, 4); b.writeDoubleBE(1.5, 8); return [b.toString('hex'), b.readUInt32BE(0), b.readInt16LE(4), b.readDoubleBE(8), b.readUIntBE(0, 3), b.readBigUInt64BE(8), b.readFloatLE(8)] } },
+  { members: 'Buffer', run: ({ Buffer: B }) => { const b = B.from('hello world'); return [b.indexOf('o'), b.indexOf('o', 5), b.lastIndexOf('o'), b.includes('wor'), b.indexOf(B.from('w')), b.indexOf(111), b.equals(B.from('hello world')), b.slice(-5).toString(), b.toString('utf8', 1, 3), b.fill('x', 0, 2).toString(), b.swap16 !== undefined, [...b.entries()].length, b.write('YZ', 3), b.toString(), b.copy(b, 0, 6), b.compare(B.from('a'))] } },
+  { members: 'Buffer', run: ({ Buffer: B }) => { const b = B.alloc(5, 'x'); return [b.write('\u20ac\u20ac'), b.toString(), b.write('ab', 1, 1), b.write('zz', 3, 'latin1'), b.write('e9', 0, 'hex'), b.toString('latin1'), b.write('', 5), b.write('\u00e9', 4)] } },
+  { members: 'Buffer', run: ({ Buffer: B }) => B.alloc(1).write('a', 2) },
+  { members: 'Buffer', run: ({ Buffer: B }) => [B.from('\u20ac\u00e9a', 'latin1').toString('hex'), B.from('\u20ac\u00e9', 'ascii').toString('hex'), B.from([0xe9, 0x80, 0x41]).toString('ascii'), B.from([0x41, 0, 0x42]).toString('utf16le'), B.from('a\ud83d\ude00', 'utf16le').toString('ucs2'), B.from('x'.repeat(9000), 'latin1').toString('latin1').length] },
+  { members: 'Buffer', run: ({ Buffer: B }) => { try { B.alloc(1).readUInt32LE(0) } catch (e) { return (e as Error).name } } },
+  { members: 'Buffer', run: ({ Buffer: B }) => B.alloc(1).writeUInt8(256, 0), differs: 'errors of reads and writes out of bounds have no code' },
+  { members: 'Buffer', run: ({ Buffer: B }) => B.from(3) },
+  { members: 'Buffer', run: ({ Buffer: B }) => B.from('x', 'nope') },
+  { members: 'Buffer', run: ({ Buffer: B }) => B.alloc(-1) },
+  { members: 'Buffer', run: ({ Buffer: B }) => [JSON.stringify(B.from('a')), `${B.from('b')}`, B.from('a') instanceof Uint8Array, B.from('abc').map((x: number) => x + 1).toString(), B.of(1, 2).toString('hex'), B.from('abc').at(-1), B.copyBytesFrom(new Uint16Array([1, 2]), 1).toString('hex')] },
+  { members: 'Buffer', run: ({ Buffer: B }) => [B.from('YQ==', 'base64').toString(), B.from('YQ', 'base64url').toString(), B.from('Y Q\n=', 'base64').toString(), B.from('_-8', 'base64').toString('hex'), B.from('abc', 'hex').length, B.from('zz', 'hex').length] },
+  { members: 'Buffer', run: ({ Buffer: B }) => [B.from([0xff, 0xfe, 0x41]).toString(), B.from('\ud800x').toString('hex'), B.from([0xe2, 0x82]).toString(), B.from('x'.repeat(20000)).toString().length, B.from('\u00e9'.repeat(20000)).toString().length] },
+  { members: 'Buffer', run: ({ Buffer: B }) => [B.from('abcd').swap16().toString(), B.from('abcd').swap32().toString(), B.from('abcdefgh').swap64().toString(), B.from('abc').readInt8(0), B.from('abc').toLocaleString(), B.from('abc').parent === B.from('abc').buffer], differs: 'a Buffer has a buffer of its own: there is no pool' },
+  { members: 'Buffer', run: ({ Buffer: B }) => [B.from('abcd').swap16().toString(), B.from('abcd').swap32().toString(), B.from('abcdefgh').swap64().toString(), B.from('abc').readInt8(0), B.from('abc').toLocaleString()] },
+  { members: 'atob btoa', run: ({ atob, btoa }) => [btoa('h\u00e9'), atob('aA=='), atob(' a A = = ')] },
+  { members: 'btoa', run: ({ btoa }) => btoa('\u20ac') },
+  { members: 'atob', run: ({ atob }) => atob('*') },
+  { members: 'isUtf8 isAscii', run: ({ isUtf8, isAscii, Buffer: B }) => [isUtf8(B.from('\u00e9')), isUtf8(B.from([0xff])), isAscii(B.from('a')), isAscii(B.from('\u00e9'))] },
+  { members: 'transcode', run: ({ transcode, Buffer: B }) => [transcode(B.from('\u20ac'), 'utf8', 'latin1').toString('latin1'), transcode(B.from('\u00e9'), 'utf8', 'utf16le').toString('hex')] },
+  { members: 'constants kStringMaxLength INSPECT_MAX_BYTES', run: buffer => [buffer.kStringMaxLength, buffer.constants.MAX_STRING_LENGTH, buffer.INSPECT_MAX_BYTES] },
+  { members: 'kMaxLength', run: buffer => buffer.kMaxLength, differs: '4 GiB, more than any isolate holds' },
+  { members: 'Blob', run: async ({ Blob: B }) => { const blob = new B(['a\u00e9', new Uint8Array([98]), new B(['c'])], { type: 'Text/Plain' }); return [blob.size, blob.type, await blob.text(), await blob.slice(1, 3).text(), [...new Uint8Array(await blob.arrayBuffer())], String(blob), blob instanceof B] } },
+  { members: 'Blob', run: async ({ Blob: B }) => { const chunks = []; for await (const chunk of new B(['abc']).stream()) chunks.push([...chunk]); return chunks } },
+  { members: 'File', run: async ({ File: F, Blob: B }) => { const file = new F(['x'], 'a.txt', { type: 'text/plain', lastModified: 5 }); return [file.name, file.size, file.type, file.lastModified, file instanceof B, String(file), await file.text()] } },
+  { members: 'resolveObjectURL', run: ({ resolveObjectURL }) => resolveObjectURL('blob:nodedata:0') }
+] satisfies Snippets

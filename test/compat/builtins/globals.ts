@@ -1,0 +1,37 @@
+import type { Snippets } from '../snippet.ts'
+
+/** The module is `globalThis`. */
+export default [
+  { members: 'structuredClone', run: () => { const a: any = { d: new Date(1), r: /x/gi, m: new Map([[{ k: 1 }, new Set([1])]]), e: new RangeError('r', { cause: 1 }), b: new Uint8Array([1, 2]).subarray(1), n: null, u: undefined, big: 10n, o: Object('s'), a: [1, , 3] }; a.self = a; a.shared = a.b; const c = structuredClone(a); return [c.self === c, c.shared === c.b, c.d instanceof Date, c.r.flags, [...c.m.keys()][0].k, c.e instanceof RangeError, c.e.cause, [...c.b], c.b.byteOffset, c.big, typeof c.o, 1 in c.a, c.a.length] } }, // eslint-disable-line no-sparse-arrays
+  { members: 'structuredClone', run: () => { const buffer = new ArrayBuffer(4); const clone = structuredClone({ buffer }, { transfer: [buffer] }); return [buffer.byteLength, clone.buffer.byteLength] } },
+  { members: 'structuredClone', run: () => [() => {}, Symbol('s'), Promise.resolve(), new WeakMap()].map(value => { try { structuredClone(value); return 'cloned' } catch (e) { return [(e as Error).name, (e as any).code, e instanceof DOMException] } }) },
+  { members: 'structuredClone', run: () => [structuredClone(Buffer.from('a')) instanceof Uint8Array, structuredClone(new (class A { x = 1 })()).constructor === Object, structuredClone(new Float16Array([1.5]))[0], structuredClone(new DataView(new ArrayBuffer(2))).byteLength] },
+  { members: 'URL URLSearchParams', run: () => [new URL('http://\u00e9.fr/\u00e9?\u00e9').href, new URL('file:///C:/a/../b').href, new URL('http://[::1]:80/').host, new URLSearchParams('a=b').get('a')] },
+  { members: 'TextEncoder TextDecoder', run: () => [[...new TextEncoder().encode('\u20ac\ud800')], new TextDecoder('utf-8', { ignoreBOM: false }).decode(new Uint8Array([0xef, 0xbb, 0xbf, 0x41])), new TextDecoder('windows-1252').decode(new Uint8Array([0x80])), new TextEncoder().encodeInto('\u00e9a', new Uint8Array(2))] },
+  { members: 'TextDecoder', run: () => new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([0xff])) },
+  { members: 'TextDecoder', run: () => new TextDecoder('nope') },
+  { members: 'AbortController AbortSignal', run: async () => { const c = new AbortController(); let called = 0; c.signal.onabort = () => { called++ }; c.signal.addEventListener('abort', () => { called++ }); c.abort('why'); c.abort('again'); const any = AbortSignal.any([AbortSignal.timeout(1000), c.signal]); let thrown; try { c.signal.throwIfAborted() } catch (e) { thrown = e } return [c.signal.reason, called, any.aborted, any.reason, thrown, AbortSignal.abort().reason.name] } },
+  { members: 'AbortSignal', run: async () => { const s = AbortSignal.timeout(2); await new Promise(resolve => setTimeout(resolve, 20)); return [s.aborted, s.reason.name, s.reason.code, s.reason.message] } },
+  { members: 'Event EventTarget CustomEvent', run: () => { const t = new EventTarget(); const seen: unknown[] = []; t.addEventListener('x', function (this: unknown, e) { seen.push(this === t, e.type, (e as CustomEvent).detail); e.preventDefault() }, { once: true }); const e = new CustomEvent('x', { detail: 5, cancelable: true }); return [t.dispatchEvent(e), t.dispatchEvent(e), seen, e.defaultPrevented, Object.prototype.toString.call(e), (Event as any).NONE, e.eventPhase] } },
+  { members: 'MessageEvent CloseEvent ErrorEvent', run: () => [new MessageEvent('m', { data: 1 }).data, new CloseEvent('c', { code: 3, reason: 'r', wasClean: true }).code, new ErrorEvent('e', { message: 'x' }).message] },
+  { members: 'DOMException', run: () => { const e = new DOMException('m', 'AbortError'); return [e.name, e.code, e.message, e instanceof Error, DOMException.ABORT_ERR, String(e)] } },
+  { members: 'Blob File', run: async () => [await new Blob(['a', new Blob(['b'])]).text(), new File(['x'], 'n').name, structuredClone(new Blob(['q'])).size] },
+  { members: 'FormData', run: async () => { const f = new FormData(); f.append('a', '1'); f.append('a', '2'); f.set('b', new Blob(['x'], { type: 'text/plain' }), 'f.txt'); const seen = [...f].map(([k, v]) => [k, typeof v === 'string' ? v : [v.name, v.type, v.size]]); f.delete('a'); return [seen, f.has('a'), f.get('zz'), (f.get('b') as File) instanceof File, [...f.keys()]] } },
+  { members: 'FormData', run: () => { try { new FormData().append('a', 'text', 'name.txt') } catch (e) { return (e as Error).name } } },
+  { members: 'Headers', run: () => { const h = new Headers({ 'X-A': '1', b: '2' }); h.append('x-a', '3'); h.append('set-cookie', 'a=1'); h.append('set-cookie', 'b=2'); return [[...h], h.get('X-a'), h.has('nope'), h.getSetCookie()] } },
+  { members: 'Response', run: async () => { const r = new Response('{"a":1}', { status: 201, headers: { 'content-type': 'application/json' } }); const c = r.clone(); return [r.status, r.ok, await r.json(), r.bodyUsed, await c.text(), ((await Response.json({ b: 2 }).json()) as { b: number }).b, r.headers.get('content-type')] } },
+  { members: 'Request', run: async () => { const r = new Request('http://a.b/c', { method: 'post', body: 'x', headers: { q: '1' } }); return [r.url, r.method, r.headers.get('q'), await r.text()] } },
+  { members: 'MessageChannel MessagePort', run: async () => await new Promise(resolve => { const { port1, port2 } = new MessageChannel(); port2.onmessage = (event: MessageEvent) => { port1.close(); resolve([event.data, event instanceof MessageEvent]) }; port1.postMessage([1, { a: 2 }]) }) },
+  { members: 'BroadcastChannel', run: async () => await new Promise(resolve => { const a = new BroadcastChannel('g'); const b = new BroadcastChannel('g'); b.onmessage = (event: any) => { a.close(); b.close(); resolve(event.data) }; a.postMessage('hi') }) },
+  { members: 'queueMicrotask setTimeout setImmediate setInterval clearTimeout clearInterval clearImmediate', run: async () => { const seen: string[] = []; setTimeout(() => seen.push('timeout'), 15); setImmediate(() => seen.push('immediate')); queueMicrotask(() => seen.push('microtask')); process.nextTick(() => seen.push('tick')); seen.push('sync'); await new Promise(resolve => setTimeout(resolve, 40)); return seen } },
+  { members: 'performance', run: () => [typeof performance.now(), typeof performance.timeOrigin, performance.mark('x').entryType] },
+  { members: 'crypto', run: () => [crypto.randomUUID().length, crypto.getRandomValues(new Uint8Array(3)).length, typeof crypto.subtle] },
+  { members: 'WebAssembly', run: async (global) => (await (global as any).WebAssembly.instantiate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 127, 127, 1, 127, 3, 2, 1, 0, 7, 7, 1, 3, 97, 100, 100, 0, 0, 10, 9, 1, 7, 0, 32, 0, 32, 1, 106, 11]))).instance.exports['add'](20, 22) },
+  { members: 'Intl', run: () => [new Intl.NumberFormat('fr-FR').format(1234567.891), new Date(0).toLocaleDateString('fr-FR', { timeZone: 'UTC', dateStyle: 'long' }), ['b', '\u00e9', 'a', 'z', 'e'].sort(new Intl.Collator('fr').compare), (1234.5).toLocaleString('de-DE')] },
+  { members: 'atob btoa', run: () => [atob('aGk='), btoa('hi')] },
+  { members: 'global globalThis', run: () => [global === globalThis, typeof process, typeof Buffer] },
+  { members: 'SharedArrayBuffer', run: () => typeof SharedArrayBuffer, differs: 'absent: shared memory is a clock and is not counted' },
+  { members: 'Atomics', run: () => typeof Atomics, differs: 'absent' },
+  { members: 'WebSocket', run: () => typeof WebSocket, differs: 'absent' },
+  { members: 'FinalizationRegistry', run: () => typeof new FinalizationRegistry(() => {}).register }
+] satisfies Snippets
