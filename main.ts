@@ -127,6 +127,7 @@ async function open (config: Config, { role, logger, trace }: ServiceOptions & {
     triggers,
     limits,
     locale,
+    defaultSeconds: config.DEFAULT_LIMITS_PROCESSINGS_SECONDS,
     graceMs: config.WORKER_GRACE_PERIOD,
     isolation: 'owner',
     concurrency: config.WORKER_CONCURRENCY,

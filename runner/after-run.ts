@@ -1,9 +1,10 @@
 /** What follows a run that has ended: failure policy, deletion, the next planned run. */
+import { usedSeconds } from './quota.ts'
 import type { Run, Store } from '../store/types.ts'
 import type { Triggers } from './types.ts'
 
 export interface AfterRunOptions {
-  readonly store: Pick<Store, 'processings' | 'runs'>
+  readonly store: Pick<Store, 'processings' | 'runs' | 'limits'>
   readonly triggers: Pick<Triggers, 'arm' | 'disarm'>
   /** Failures in a row after which a processing is deactivated. */
   readonly maxFailures: number
@@ -17,11 +18,12 @@ export interface AfterRunOptions {
   readonly onDisabled?: (run: Run) => void
 }
 
-type AfterRunStep = 'failure-policy' | 'delete-on-complete' | 'retention' | 'next-run'
+type AfterRunStep = 'consumption' | 'failure-policy' | 'delete-on-complete' | 'retention' | 'next-run'
 
 /** Never rejects. Expects a run whose end is in the store. Source: data-fair/processings v6, `finish`. */
 export function createAfterRun (options: AfterRunOptions): (run: Run) => Promise<void> {
   const steps: readonly (readonly [AfterRunStep, (run: Run) => Promise<void>])[] = [
+    ['consumption', run => addConsumption(options, run)],
     ['failure-policy', run => applyFailurePolicy(options, run)],
     ['delete-on-complete', run => deleteOnComplete(options, run)],
     ['retention', run => retain(options, run)],
@@ -49,6 +51,11 @@ export function shouldDisable (runs: readonly Pick<Run, 'status' | 'finishedAt'>
   const dates = errors.flatMap(run => run.finishedAt === undefined ? [] : [Date.parse(run.finishedAt)])
   if (dates.length === 0) return false
   return Math.max(...dates) - Math.min(...dates) >= cooldownHours * 3_600_000
+}
+
+async function addConsumption ({ store }: AfterRunOptions, run: Run): Promise<void> {
+  const seconds = usedSeconds(run)
+  if (seconds > 0) await store.limits.addConsumption(run.owner, seconds, run.finishedAt ?? run.createdAt)
 }
 
 async function applyFailurePolicy ({ store, triggers, maxFailures, cooldownHours, onDisabled }: AfterRunOptions, run: Run): Promise<void> {

@@ -15,6 +15,8 @@ export interface RunDeps {
   readonly bus: Bus
   readonly limits: RunLimits
   readonly locale: Locale
+  /** Processing time of an account that has no limit of its own, in seconds; -1: unlimited. */
+  readonly defaultSeconds: number
   /** How long a plugin has to end by itself once it was asked to. */
   readonly graceMs: number
   /** `run`: every run gets a cell of its own. */

@@ -1,7 +1,7 @@
 /**
  * The story of one run, from claimed to its last state, top to bottom:
  *
- * 1. the processing is read: it may be gone, or inactive
+ * 1. the processing is read: it may be gone, or inactive, or its owner may have used up his time
  * 2. the plugin is ensured in the cache, on behalf of the owner: the registry decides
  * 3. a cell of the owner is taken, the brokers are opened, the job goes in
  * 4. the run goes on until it settles, passes a limit, is killed, or its cell dies
@@ -18,6 +18,7 @@ import { toJob } from './job.ts'
 import { decideOutcome } from './outcome.ts'
 import { writeEnding } from './ending.ts'
 import { pluginSources } from './plugin-sources.ts'
+import { remainingSeconds } from './quota.ts'
 import { receiptOf } from './receipt.ts'
 import { supervise } from './supervise.ts'
 import { ownerKey } from './take-due-runs.ts'
@@ -111,6 +112,7 @@ class RunStory {
   async #gatherFacts (processing: Processing, log: LogBroker): Promise<OutcomeFacts> {
     const base = { runId: this.#run._id, plugin: processing.plugin, owner: processing.owner.name, limits: this.#deps.limits }
     if (processing.active !== true) return { ...base, notStarted: { by: 'inactive' } }
+    if (remainingSeconds(await this.#deps.store.limits.get(processing.owner), this.#deps.defaultSeconds) === 0) return { ...base, notStarted: { by: 'quota' } }
     try {
       this.#ensured = await this.#deps.cache.ensure(processing.plugin, processing.owner, { integrity: processing.pluginIntegrity, hold: true })
       if (this.#ensured.stale !== undefined) log.entry('warning', 'plugin-stale', { ...this.#ensured.stale })

@@ -52,7 +52,7 @@ describe('one cache for several processes', () => {
     assert.deepEqual((await maintenance.verify(() => {})).damaged, 0)
   }
 
-  it('makes one download and one bundle for 50 that ask for the same new content at the same time', async function () {
+  it('[slow] makes one download and one bundle for 50 that ask for the same new content at the same time', async function () {
     this.timeout(180_000)
     const all: ChildProcess[] = []
     while (all.length < 50) all.push(...await Promise.all(Array.from({ length: 10 }, () => start())))

@@ -116,7 +116,7 @@ describe('after a run', () => {
     const { store } = temporary
     const run = await end(1, 'error', true)
     const failing = { ...store.runs, lastEnded: async () => { throw new Error('disk full') } }
-    await open({ store: { processings: store.processings, runs: failing } })(run)
+    await open({ store: { processings: store.processings, limits: store.limits, runs: failing } })(run)
     assert.equal(errors.length, 2)
     assert.match(errors[0] as string, /^failure-policy: disk full$/)
     assert.match(errors[1] as string, /^next-run: a scheduling rule must have a future date/)

@@ -20,7 +20,7 @@ describe('vivarium/testing', () => {
   })
   const open = (initial: Parameters<typeof context<Record<string, unknown>>>[0], more: { debug?: boolean } = {}): TestContext => (processing = context<Record<string, unknown>>(initial, { dataFairUrl: dataFair.url, dataFairAPIKey: 'test-key' }, more.debug))
 
-  it('runs the published hello-world plugin against a data-fair, and deletes its dataset', async function () {
+  it('[slow] runs the published hello-world plugin against a data-fair, and deletes its dataset', async function () {
     this.timeout(30_000)
     const { run } = createRequire(import.meta.url)('@data-fair/processing-hello-world') as { run (context: ProcessingContext): Promise<void> }
     const test = open({ processingConfig: { datasetMode: 'create', dataset: { id: 'hello', title: 'Hello' }, message: 'Ada', email: { from: 'a@test.com', to: 'b@test.com' } }, pluginConfig: { pluginMessage: 'Hello' } })

@@ -106,7 +106,7 @@ describe('vivarium run', function () {
     assert.match(opened.output, /Boskoop/)
   })
 
-  it('runs the published hello-world from its archive against a data-fair', async () => {
+  it('[slow] runs the published hello-world from its archive against a data-fair', async () => {
     const dataFair = await startDataFair({ apiKey: 'author-key' })
     try {
       const archive = path.join(folder, 'processing-hello-world-0.13.0.tgz')
