@@ -1,6 +1,7 @@
 /**
  * The links of one archive. None is ever made on the disk: what a link names is decided on text alone, and once the archive is read each
- * becomes a copy of the file or folder that it names inside the archive, under the same limits as everything else.
+ * becomes a copy of the file or folder that it names inside the archive, under the same limits as everything else. What the symbolic ones named
+ * is kept, for the modules there (package-links.ts).
  *
  * A link that leads outside, or in a circle, refuses the archive. One that names nothing is left out: to whoever opens it, that is the same.
  */
@@ -14,6 +15,7 @@ const MAX_HOPS = 40
 const MAX_PATH = 1024
 
 interface Link {
+  readonly kind: 'symbolic' | 'hard'
   readonly segments: readonly string[]
   /** Below the root of the archive. */
   readonly target: readonly string[]
@@ -33,14 +35,14 @@ export class ArchiveLinks {
   }
 
   symbolic (segments: readonly string[], target: string): void {
-    if (segments.length === 0) throw refused('.', 'is a symbolic link, and the package itself cannot be one')
-    this.#add({ segments, target: linkSegments(segments, target) })
+    if (segments.length === 0) throw refused('.', 'link-root')
+    this.#add({ kind: 'symbolic', segments, target: linkSegments(segments, target) })
   }
 
   /** `target` is a path of the archive, as that of an entry. */
   hard (segments: readonly string[], target: readonly string[]): void {
-    if (segments.length === 0 || target.length === 0) throw refused(segments.join('/'), 'is a hard link to something that is no file')
-    this.#add({ segments, target })
+    if (segments.length === 0 || target.length === 0) throw refused(segments.join('/'), 'link-hard')
+    this.#add({ kind: 'hard', segments, target })
   }
 
   /** `meter` is told how many bytes each copy takes, and throws when these are too many. */
@@ -49,7 +51,9 @@ export class ArchiveLinks {
     for (const link of this.#links.values()) {
       const target = this.#resolve(link.segments, link.target)
       this.#writer.freeLink([...this.#at, ...link.segments])
-      if (target !== undefined) this.#copy(target, link.segments, [], meter)
+      if (target === undefined) continue
+      if (link.kind === 'symbolic') this.#writer.noteLink([...this.#at, ...link.segments], [...this.#at, ...target])
+      this.#copy(target, link.segments, [], meter)
     }
   }
 
@@ -72,7 +76,7 @@ export class ArchiveLinks {
       const link = this.#links.get(place.slice(0, length).join('/'))
       place = [...link?.target ?? [], ...place.slice(length)]
     }
-    throw refused(from.join('/'), 'is a link that leads in a circle')
+    throw refused(from.join('/'), 'link-circle')
   }
 
   /** `inside`: the real folders that are being copied, one in another. */
@@ -82,7 +86,7 @@ export class ArchiveLinks {
       meter(this.#writer.copyFile([...this.#at, ...source], [...this.#at, ...to]))
       return
     }
-    if (inside.includes(path) || isWithin(source, to)) throw refused(to.join('/'), 'is a link to a folder that holds it')
+    if (inside.includes(path) || isWithin(source, to)) throw refused(to.join('/'), 'link-within')
     this.#writer.folder([...this.#at, ...to])
     for (const name of this.#namesIn(source)) {
       const inner = this.#resolve(to, [...source, name])

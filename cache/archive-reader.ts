@@ -2,9 +2,9 @@
 import { Parser, type ReadEntry } from 'tar'
 import { ArchiveLinks } from './archive-links.ts'
 import { BuildError } from './build-tasks.ts'
-import { size } from './options.ts'
-import { packageSegments, quote, refused } from './package-paths.ts'
+import { packageSegments, refused } from './package-paths.ts'
 import type { PackageFile, PackageWriter } from './package-writer.ts'
+import { reason } from './reasons.ts'
 
 const META_BYTES = 64 * 1024
 const FILES = new Set(['File', 'OldFile'])
@@ -41,7 +41,7 @@ export class ArchiveReader {
   }
 
   push (chunk: Buffer): void {
-    if (!this.#begun && chunk[0] === 0x1f && chunk[1] === 0x8b) throw new BuildError('plugin-corrupt', 'inside the gzip is no tar archive but another gzip')
+    if (!this.#begun && chunk[0] === 0x1f && chunk[1] === 0x8b) throw new BuildError('plugin-corrupt', reason('gzip-in-gzip'))
     this.#begun = true
     this.#parser.write(chunk)
     if (this.#failure !== undefined) throw this.#failure
@@ -51,7 +51,7 @@ export class ArchiveReader {
     this.#parser.end()
     if (this.#failure !== undefined) throw this.#failure
     // An archive that was cut exactly between two entries looks whole to tar: only the two empty blocks at its end tell.
-    if (!this.#ended) throw new BuildError('plugin-corrupt', 'the archive is cut: it has no end mark')
+    if (!this.#ended) throw new BuildError('plugin-corrupt', reason('archive-unended'))
   }
 
   /** Closes the file that was being written when a failure came. */
@@ -75,7 +75,7 @@ export class ArchiveReader {
         return
       case 'SymbolicLink': return this.links.symbolic(segments, entry.linkpath ?? '')
       case 'Link': return this.links.hard(segments, packageSegments(entry.linkpath ?? '', this.#place.stripFirst))
-      default: throw refused(entry.path, `is a ${entry.type}; only files, folders and links inside the package are allowed`)
+      default: throw refused(entry.path, 'entry-type', { type: entry.type })
     }
   }
 
@@ -84,7 +84,7 @@ export class ArchiveReader {
       entry.resume()
       return
     }
-    if (segments.length === 0) throw refused(entry.path, 'is a file without a name')
+    if (segments.length === 0) throw refused(entry.path, 'entry-nameless')
     const file = this.#open = this.#writer.file([...this.#place.at, ...segments], entry.size)
     entry.on('data', (chunk) => this.#attempt(() => file.write(chunk)))
     entry.on('end', () => this.#attempt(() => this.close()))
@@ -106,10 +106,10 @@ export class ArchiveReader {
 
 /** tar cuts a name at its NUL byte: what a validator and a loader read would differ. */
 function checkMeta (text: string): void {
-  if (/\0[^\0]/.test(text)) throw new BuildError('plugin-refused', 'the extended header of an entry has a NUL byte')
+  if (/\0[^\0]/.test(text)) throw new BuildError('plugin-refused', reason('header-nul'))
 }
 
 function ignored (entry: ReadEntry): BuildError {
-  if (entry.meta) return new BuildError('plugin-refused', `the extended header of an entry is too long (limit ${size(META_BYTES)}, found ${size(entry.size)})`)
-  return refused(entry.path, `is of the unknown type ${quote(String(entry.type))}`)
+  if (entry.meta) return new BuildError('plugin-refused', reason('header-too-long', { limit: META_BYTES, found: entry.size }))
+  return refused(entry.path, 'entry-type-unknown', { type: String(entry.type) })
 }

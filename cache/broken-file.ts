@@ -20,7 +20,12 @@ export function toBrokenFile (dir: string, { location, text }: Message): BrokenF
   const column = Buffer.from(lineText).subarray(0, location.column).toString().length + 1 // esbuild counts bytes
   const position = `${clip(file)}:${line}:${column}`
   const frame = codeFrame(sourceOf(dir, file).split('\n'), line, column)
-  return { text: clip(`${file}:${line}:${column}: ${text}`), where: { position, ...(frame === undefined ? {} : { frame }) }, line, column }
+  return { text: clip(`${file}:${line}:${column}: ${inOurWords(text)}`), where: { position, ...(frame === undefined ? {} : { frame }) }, line, column }
+}
+
+/** What esbuild says of a format that the author has not chosen. */
+function inOurWords (text: string): string {
+  return text.replace(/^With statements cannot be used with the "esm" output format due to strict mode$/, 'with (…) cannot be used in a plugin of which a module awaits at its top level: its bundle is strict')
 }
 
 /** Throws when it is required, as Node would, and from the very place: a stack then shows it. */

@@ -1,10 +1,14 @@
 /** The threads that touch a stranger's bytes. Each task has a time limit; a thread that passes it is ended and replaced. */
 import { Piscina } from 'piscina'
+import { decodeAnswer } from './build-answers.ts'
+import { BuildQueue } from './build-queue.ts'
 import type { Answer, BuildJob, BuildTask, TaskValues } from './build-tasks.ts'
+import { reason, type Reason } from './reasons.ts'
 
 const HEAP_MB = 512
-/** Tasks that may wait for a thread. */
+/** Tasks that may wait for a thread: of all owners, and of one. */
 const MAX_WAITING = 1000
+const MAX_WAITING_OF_OWNER = 100
 const IDLE_MS = 30_000
 
 export interface BuildPoolOptions {
@@ -14,12 +18,11 @@ export interface BuildPoolOptions {
 export class BuildPool {
   readonly #pool: Piscina
   readonly #running = new Set<Int32Array>()
-  readonly #waiting: (() => void)[] = []
-  #free: number
+  readonly #queue: BuildQueue
   #closed = false
 
   constructor (options: BuildPoolOptions) {
-    this.#free = options.threads
+    this.#queue = new BuildQueue({ threads: options.threads, waiting: MAX_WAITING, waitingOfOwner: MAX_WAITING_OF_OWNER })
     this.#pool = new Piscina({
       filename: new URL('./build-worker.ts', import.meta.url).href,
       minThreads: 0,
@@ -35,24 +38,24 @@ export class BuildPool {
     this.#pool.on('error', () => {})
   }
 
-  /** Never rejects. `limitMs` counts from the moment when a thread is free. */
-  async run<T extends BuildTask> (task: T, limitMs: number): Promise<Answer<TaskValues[T['job']]>> {
-    if (this.#closed || this.#waiting.length >= MAX_WAITING) return unavailable(this.#closed ? 'the cache is closed' : 'too many plugins are being prepared')
-    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    else this.#free--
+  /** Never rejects. `limitMs` counts from the moment when a thread is free. `owner`: whose turn it takes (build-queue.ts). */
+  async run<T extends BuildTask> (task: T, limitMs: number, owner = ''): Promise<Answer<TaskValues[T['job']]>> {
+    if (this.#closed) return unavailable(reason('closed'))
+    if (!await this.#queue.take(owner)) return unavailable(reason('too-many-builds'))
     const shared = new SharedArrayBuffer(4)
     const processId = new Int32Array(shared)
     this.#running.add(processId)
     const timeout = AbortSignal.timeout(limitMs)
     try {
-      if (this.#closed) return unavailable('the cache is closed')
-      return await this.#pool.run({ task, processId: shared } satisfies BuildJob, { signal: timeout })
+      if (this.#closed) return unavailable(reason('closed'))
+      return decodeAnswer(await this.#pool.run({ task, processId: shared } satisfies BuildJob, { signal: timeout }))
     } catch (error) {
+      if (this.#closed) return unavailable(reason('closed'))
       return timeout.aborted ? tooSlow(task.job, limitMs) : broken(task.job, error)
     } finally {
       end(processId)
       this.#running.delete(processId)
-      this.#hand()
+      this.#queue.giveBack(owner)
     }
   }
 
@@ -62,12 +65,6 @@ export class BuildPool {
     this.#closed = true
     await this.#pool.destroy()
     for (const processId of this.#running) end(processId)
-  }
-
-  #hand (): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#free++
-    else next()
   }
 }
 
@@ -83,18 +80,19 @@ function end (processId: Int32Array): void {
 }
 
 function tooSlow (job: BuildTask['job'], limitMs: number): Answer<never> {
-  return { ok: false, failure: { code: job === 'bundle' ? 'plugin-invalid' : 'plugin-refused', reason: `${DOING[job]} takes longer than ${limitMs / 1000} s`, lasting: false } }
+  return { ok: false, failure: { code: job === 'bundle' ? 'plugin-invalid' : 'plugin-refused', reason: reason(TOO_SLOW[job], { limitMs }), lasting: false } }
 }
 
 function broken (job: BuildTask['job'], error: unknown): Answer<never> {
   if ((error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return { ok: false, failure: { code: job === 'bundle' ? 'plugin-invalid' : 'plugin-refused', reason: `${DOING[job]} takes more than ${HEAP_MB} MB of memory`, lasting: true } }
+    return { ok: false, failure: { code: job === 'bundle' ? 'plugin-invalid' : 'plugin-refused', reason: reason(TOO_LARGE[job], { limit: HEAP_MB * 1024 * 1024 }), lasting: true } }
   }
-  return unavailable('the plugin could not be prepared', String(error))
+  return { ok: false, failure: { code: 'internal', reason: reason('not-prepared'), detail: String(error), lasting: false } }
 }
 
-const DOING = { extract: 'unpacking it', copy: 'copying it', bundle: 'bundling it', digest: 'reading it' } as const
+const TOO_SLOW = { extract: 'unpack-slow', copy: 'copy-slow', bundle: 'bundle-slow', digest: 'read-slow' } as const
+const TOO_LARGE = { extract: 'unpack-memory', copy: 'copy-memory', bundle: 'bundle-memory', digest: 'read-memory' } as const
 
-function unavailable (reason: string, detail?: string): Answer<never> {
-  return { ok: false, failure: { code: 'registry-unavailable', reason, detail, lasting: false } }
+function unavailable (why: Reason): Answer<never> {
+  return { ok: false, failure: { code: 'registry-unavailable', reason: why, lasting: false } }
 }

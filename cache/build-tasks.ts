@@ -1,6 +1,8 @@
 /** What crosses between the service and its build workers: data only, in both directions. */
 import type { SourcePlace } from './code-frame.ts'
 import type { BundleLimits, PackageLimits } from './options.ts'
+import type { PackageLink } from './package-links.ts'
+import { renderReason, type Reason } from './reasons.ts'
 import type { CacheErrorCode, Part } from './types.ts'
 
 export type BuildTask =
@@ -9,7 +11,7 @@ export type BuildTask =
   /** Copies a plugin's folder into the new folder `to`. */
   | { readonly job: 'copy', readonly from: string, readonly to: string, readonly limits: PackageLimits }
   /** Bundles the package in `dir` and writes the bundle and its map. */
-  | { readonly job: 'bundle', readonly dir: string, readonly bundle: string, readonly map: string, readonly limits: BundleLimits }
+  | { readonly job: 'bundle', readonly dir: string, readonly links?: readonly PackageLink[], readonly bundle: string, readonly map: string, readonly limits: BundleLimits }
   /** The digest of a published package, to be compared with the one kept. */
   | { readonly job: 'digest', readonly dir: string, readonly limits: PackageLimits }
 
@@ -26,6 +28,8 @@ export interface Tree {
   readonly digest: string
   readonly entries: number
   readonly bytes: number
+  /** Absent when it had none. They are no part of the digest. */
+  readonly links?: readonly PackageLink[]
 }
 
 /** A bundle as it lies on disk, and what the manifest says. */
@@ -50,7 +54,7 @@ export interface TaskValues {
 
 export interface Failure {
   readonly code: CacheErrorCode
-  readonly reason: string
+  readonly reason: Reason
   readonly detail?: string
   /** Where in the plugin's files. */
   readonly where?: SourcePlace
@@ -66,8 +70,8 @@ export type Answer<T> =
 export class BuildError extends Error {
   override readonly name = 'BuildError'
   readonly failure: Failure
-  constructor (code: CacheErrorCode, reason: string, options: { detail?: string, where?: SourcePlace, lasting?: boolean, cause?: unknown } = {}) {
-    super(`${code}: ${reason}`, { cause: options.cause })
+  constructor (code: CacheErrorCode, reason: Reason, options: { detail?: string, where?: SourcePlace, lasting?: boolean, cause?: unknown } = {}) {
+    super(`${code}: ${renderReason(reason, 'en')}`, { cause: options.cause })
     // Bytes may have been damaged on their way: the same request can bring others.
     this.failure = { code, reason, detail: options.detail, where: options.where, lasting: options.lasting ?? code !== 'plugin-corrupt' }
   }

@@ -2,19 +2,26 @@
 import { realpathSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { encodeAnswer } from './build-answers.ts'
 import { BuildError, type Answer, type Bundled, type BuildJob, type BuildTask, type TaskValues } from './build-tasks.ts'
 import { bundlePackage } from './bundle.ts'
 import { copyFolder, digestFolder } from './copy-folder.ts'
 import { extract } from './extract.ts'
+import { PackageLinks } from './package-links.ts'
 import { sha256, writeDurably } from './sealed.ts'
+import { reason } from './reasons.ts'
 
-export default async function buildWorker ({ task, processId }: BuildJob): Promise<Answer<TaskValues[BuildTask['job']]>> {
+export default async function buildWorker (job: BuildJob): Promise<Uint8Array> {
+  return encodeAnswer(await answer(job))
+}
+
+async function answer ({ task, processId }: BuildJob): Promise<Answer<TaskValues[BuildTask['job']]>> {
   try {
     return { ok: true, value: await perform(task, new Int32Array(processId)) }
   } catch (error) {
     if (error instanceof BuildError) return { ok: false, failure: error.failure }
     // The disk, or a fault of ours: nothing that the plugin's author could change.
-    return { ok: false, failure: { code: 'registry-unavailable', reason: 'the plugin could not be prepared', detail: String(error), lasting: false } }
+    return { ok: false, failure: { code: 'internal', reason: reason('not-prepared'), detail: String(error), lasting: false } }
   }
 }
 
@@ -28,7 +35,7 @@ async function perform (task: BuildTask, processId: Int32Array): Promise<TaskVal
 }
 
 async function bundle (task: BuildTask & { readonly job: 'bundle' }, processId: Int32Array): Promise<Bundled> {
-  const { code, map, manifest, builtins, async } = await bundlePackage(task.dir, task.limits, processId)
+  const { code, map, manifest, builtins, async } = await bundlePackage(task.dir, task.limits, processId, new PackageLinks(task.links))
   const bytes = Buffer.from(code)
   await mkdir(dirname(task.bundle), { recursive: true })
   await writeDurably(task.bundle, bytes)

@@ -11,9 +11,11 @@
  * Each CommonJS file of the package has the `module`, `require`, `__filename` and `__dirname` of its own place below /plugin, each ES module
  * the `import.meta`. The sandbox gives its `require` a method `from(filename, modules)` that makes the one of a file; `modules` holds, by path
  * in the package, a function that answers the exports of each CommonJS file of the bundle. Without that method all files share one `require`.
+ * A package with links begins by handing them to the method `links`: `[[link, target], …]`, of package-links.ts.
  */
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { PackageLinks } from './package-links.ts'
 
 /** Where a plugin believes that it lies. */
 const VIRTUAL_ROOT = '/plugin'
@@ -50,8 +52,8 @@ const SCOPE = `vivariumModules = Object.create(null), vivariumModule = (name) =>
 const PARAMETERS = '(exports, require, module, __filename, __dirname)'
 
 /** `code` and `map` of esbuild, as a function expression and the map of that text. */
-export function wrapBundle (entry: string, code: string, map: string, async: boolean): { code: string, map: string } {
-  const head = headOf(entry, async)
+export function wrapBundle (entry: string, code: string, map: string, async: boolean, links: PackageLinks): { code: string, map: string } {
+  const head = headOf(entry, async, !code.includes('__commonJS('), links)
   const text = withScopes(code.replace(GLOB_HELPER, () => OUR_GLOB_HELPER))
   // Maps are large: not parsed. Within a string of JSON every quote has a backslash, so that this is the key itself.
   const shifted = map.replace('"mappings": "', `"mappings": "${';'.repeat(head.length)}`)
@@ -78,14 +80,18 @@ export function virtualPath (path: string): string {
   return join(VIRTUAL_ROOT, path)
 }
 
-function metaOf (path: string): { url: string, dirname: string, filename: string } {
+function metaOf (path: string): { url: string, dirname: string, filename: string, main: false } {
   const filename = virtualPath(path)
-  return { url: pathToFileURL(filename).href, dirname: dirname(filename), filename }
+  return { url: pathToFileURL(filename).href, dirname: dirname(filename), filename, main: false }
 }
 
-/** The lines before the bundled code: the function, and the names that the code uses beside its parameters. */
-function headOf (entry: string, async: boolean): string[] {
-  const constants = `const vivariumMeta = ${JSON.stringify(metaOf(entry))}, ${SCOPE}`
+/**
+ * The lines before the bundled code: the function, and the names that the code uses beside its parameters. ES modules are strict; they can be
+ * so here while no CommonJS file, which need not be, lies in the same function.
+ */
+function headOf (entry: string, async: boolean, isStrict: boolean, links: PackageLinks): string[] {
+  const linked = links.all.length === 0 ? '' : `require.links?.(${JSON.stringify(links.all)}); `
+  const constants = `${isStrict ? "'use strict'; " : ''}${linked}const vivariumMeta = ${JSON.stringify(metaOf(entry))}, ${SCOPE}`
   return async
     ? [`(async function ${PARAMETERS} {`, `${constants}, vivariumExports = (plugin) => { module.exports = plugin }`]
     : [`(function ${PARAMETERS} {`, constants]

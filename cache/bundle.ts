@@ -11,10 +11,12 @@ import { build, type BuildOptions, type Message, type Metafile, type OutputFile 
 import { BuildError } from './build-tasks.ts'
 import { clip, toBrokenFile, withOriginals, type BrokenFile } from './broken-file.ts'
 import { wrapBundle } from './bundle-text.ts'
-import { EsbuildMemoryError, withEsbuild } from './esbuild-process.ts'
+import { EsbuildDiedError, EsbuildMemoryError, withEsbuild } from './esbuild-process.ts'
 import { invalid, readManifest, type Manifest } from './manifest.ts'
-import { size, type BundleLimits } from './options.ts'
+import type { BundleLimits } from './options.ts'
+import { PackageLinks } from './package-links.ts'
 import { isLeftOut, MODULES, packageModules, type Knowledge, type Refusal } from './package-modules.ts'
+import { reason } from './reasons.ts'
 
 const ROUNDS = 8
 
@@ -28,30 +30,42 @@ export interface Bundle {
 }
 
 /** `processId`: see `withEsbuild`. Throws `BuildError`, most often `plugin-invalid`. */
-export async function bundlePackage (folder: string, limits: BundleLimits, processId: Int32Array): Promise<Bundle> {
+export async function bundlePackage (folder: string, limits: BundleLimits, processId: Int32Array, links = new PackageLinks()): Promise<Bundle> {
   const dir = realpathSync.native(folder)
-  const manifest = readManifest(dir, limits.manifestBytes)
+  const found = readManifest(dir, limits.manifestBytes)
+  const manifest = { ...found, entry: links.real(found.entry) }
   try {
-    const { metafile, code, map, async } = await withEsbuild(processId, limits.memoryBytes, () => bundleInRounds(dir, manifest.entry, limits))
-    const wrapped = wrapBundle(manifest.entry, code, map, async)
-    if (wrapped.code.length > limits.outputBytes) throw invalid(`its bundle is too large (limit ${size(limits.outputBytes)}, found ${size(wrapped.code.length)})`)
+    const { metafile, code, map, async } = await twice(() => withEsbuild(processId, limits.memoryBytes, () => bundleInRounds(dir, manifest.entry, links, limits)))
+    const wrapped = wrapBundle(manifest.entry, code, map, async, links)
+    if (wrapped.code.length > limits.outputBytes) throw invalid(reason('bundle-too-large', { limit: limits.outputBytes, found: wrapped.code.length }))
     return { manifest, ...wrapped, builtins: builtinsOf(metafile), async }
   } catch (error) {
-    if (error instanceof EsbuildMemoryError) throw new BuildError('plugin-invalid', `it cannot be bundled within ${size(limits.memoryBytes)} of memory`, { cause: error })
+    if (error instanceof EsbuildMemoryError) throw new BuildError('plugin-invalid', reason('bundle-memory', { limit: limits.memoryBytes }), { cause: error })
+    if (error instanceof EsbuildDiedError) throw new BuildError('plugin-invalid', reason('bundle-broken'), { cause: error, lasting: false }) // not for ever: a system short of memory ends it too
     throw error
+  }
+}
+
+/** esbuild may die of the system once; when it dies again it is the code that brings it down. */
+async function twice<T> (work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof EsbuildDiedError)) throw error
+    return await work()
   }
 }
 
 interface Round { readonly metafile: Metafile, readonly code: string, readonly map: string, readonly async: boolean }
 
-async function bundleInRounds (dir: string, entry: string, limits: BundleLimits): Promise<Round> {
+async function bundleInRounds (dir: string, entry: string, links: PackageLinks, limits: BundleLimits): Promise<Round> {
   const broken = new Map<string, BrokenFile>()
-  const knowledge: Knowledge = { broken, packages: new Set(), leftOut: new Set() }
+  const knowledge: Knowledge = { broken, packages: new Set(), leftOut: new Set(), resolved: new Map() }
   let async = false
   let contexts = false
   for (let round = 1; round <= ROUNDS; round++) {
     knowledge.leftOut.clear()
-    const result = await build(buildOptions(dir, entry, { async, contexts }, limits, knowledge)).catch(asFailure)
+    const result = await build(buildOptions(dir, entry, links, { async, contexts }, limits, knowledge)).catch(asFailure)
     if ('failed' in result) {
       async = learn(dir, result.failed, entry, async, broken)
     } else if (![...knowledge.leftOut].some((path) => !isLeftOut(path, knowledge))) {
@@ -64,10 +78,10 @@ async function bundleInRounds (dir: string, entry: string, limits: BundleLimits)
       return { metafile: result.metafile, code, map: broken.size === 0 ? map : withOriginals(dir, map, broken), async }
     }
   }
-  throw invalid('its files depend on each other in a way that cannot be bundled', [...broken.values()].map(({ text }) => text))
+  throw invalid(reason('tangled'), [...broken.values()].map(({ text }) => text))
 }
 
-function buildOptions (dir: string, entry: string, { async, contexts }: { async: boolean, contexts: boolean }, limits: BundleLimits, knowledge: Knowledge) {
+function buildOptions (dir: string, entry: string, links: PackageLinks, { async, contexts }: { async: boolean, contexts: boolean }, limits: BundleLimits, knowledge: Knowledge) {
   const main = JSON.stringify(`./${entry}`)
   return {
     absWorkingDir: dir,
@@ -99,6 +113,7 @@ function buildOptions (dir: string, entry: string, { async, contexts }: { async:
       dir,
       entry,
       limits,
+      links,
       knowledge,
       wrapBuiltins: async,
       // A module of its own keeps a "use strict" of the entry from reaching its dependencies.
@@ -114,18 +129,18 @@ function asFailure (error: unknown): { failed: Message[] } {
 
 /** Notes what a failed round teaches, and answers whether the next one is asynchronous. Throws when there is no next one. */
 function learn (dir: string, errors: readonly Message[], entry: string, async: boolean, broken: Map<string, BrokenFile>): boolean {
-  const refusal = errors.find((error) => (error.detail as Refusal | undefined)?.refusal !== undefined)
-  if (refusal !== undefined) throw invalid(refusal.text)
+  const refusal = errors.map((error) => (error.detail as Refusal | undefined)?.refusal).find((found) => found !== undefined)
+  if (refusal !== undefined) throw invalid(refusal)
   const awaits = errors.filter((error) => error.text.startsWith('Top-level await is currently not supported'))
   const known = broken.size
   for (const error of errors) {
     const file = error.location?.file
     if (file === undefined || awaits.includes(error)) continue
     const fault = toBrokenFile(dir, error)
-    if (file === entry || file.startsWith('vivarium-')) throw invalid(fault.text, undefined, fault.where)
+    if (file === entry || file.startsWith('vivarium-')) throw invalid(reason('code', { text: fault.text }), undefined, fault.where)
     if (!broken.has(file)) broken.set(file, fault)
   }
-  if (broken.size === known && (async || awaits.length === 0)) throw invalid(toBrokenFile(dir, errors[0]).text)
+  if (broken.size === known && (async || awaits.length === 0)) throw invalid(reason('code', { text: toBrokenFile(dir, errors[0]).text }))
   return async || awaits.length > 0
 }
 
@@ -136,9 +151,9 @@ function checkStaticImports (metafile: Metafile, entry: string, broken: Readonly
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
     for (const found of metafile.inputs[file]?.imports ?? []) {
       if (found.kind !== 'import-statement' || found.external || seen.has(found.path)) continue
-      if (found.path.startsWith(`${MODULES.missingImport}:`)) throw invalid(`cannot find module '${clip(found.original ?? '')}', which ${file} imports`)
+      if (found.path.startsWith(`${MODULES.missingImport}:`)) throw invalid(reason('missing-module', { module: clip(found.original ?? ''), file }))
       const problem = broken.get(found.path)
-      if (problem !== undefined) throw invalid(problem.text, undefined, problem.where)
+      if (problem !== undefined) throw invalid(reason('code', { text: problem.text }), undefined, problem.where)
       seen.add(found.path)
       pending.push(found.path)
     }

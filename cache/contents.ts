@@ -1,4 +1,5 @@
 /** Contents on disk: published by one rename, never changed, verified when read. */
+import { existsSync } from 'node:fs'
 import { mkdir, open, readFile, rename, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Bundled, Tree } from './build-tasks.ts'
@@ -103,7 +104,7 @@ export class Contents {
   /** Notes on disk, now and then, that the content is in use. Answers false when another process has removed it. */
   async touch (content: string): Promise<boolean> {
     const now = this.#clock()
-    if (now - (this.#touched.get(content) ?? 0) < TOUCH_MS) return true
+    if (now - (this.#touched.get(content) ?? 0) < TOUCH_MS && existsSync(this.paths(content).package)) return true
     try {
       await utimes(this.paths(content).about, new Date(now), new Date(now))
     } catch {

@@ -1,24 +1,28 @@
 /** Copies a plugin's folder, or reads one again, under the same limits as an archive. Runs in a build worker. */
 import { createHash } from 'node:crypto'
 import { closeSync, lstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { BuildError, type Tree } from './build-tasks.ts'
 import type { PackageLimits } from './options.ts'
 import { refused } from './package-paths.ts'
 import { PackageWriter, TreeDigest } from './package-writer.ts'
+import { reason } from './reasons.ts'
 
 const CHUNK = 1024 * 1024
 
 /** Not part of a package, whatever its ignore files say. */
-const SKIPPED = new Set(['.git'])
+const SKIPPED: ReadonlySet<string> = new Set(['.git'])
+/** An archive may hold one all the same. */
+const NOTHING: ReadonlySet<string> = new Set()
 
 /**
- * Regular files only. A symbolic link to a place inside the folder is copied as what it names; one that leads outside, or
+ * Regular files only. A symbolic link to a place inside the folder is copied as what it names, and noted (package-links.ts); one that leads outside, or
  * nowhere, refuses the folder, and so do sockets and devices.
  */
 export function copyFolder (from: string, to: string, limits: PackageLimits): Tree {
   const writer = new PackageWriter(to, limits)
-  walk(realpathSync(from), [], (path, segments, kind) => {
+  walk(realpathSync(from), [], SKIPPED, (path, segments, { kind, target }) => {
+    if (target !== undefined) writer.noteLink(segments, target)
     if (kind === 'folder') return writer.folder(segments)
     const announced = statSync(path).size
     const file = writer.file(segments, announced)
@@ -28,7 +32,7 @@ export function copyFolder (from: string, to: string, limits: PackageLimits): Tr
     } finally {
       file.end()
     }
-    if (bytes !== announced) throw new BuildError('plugin-corrupt', `the file ${segments.join('/')} changed while it was copied`)
+    if (bytes !== announced) throw new BuildError('plugin-corrupt', reason('changed-in-copy', { path: segments.join('/') }))
   })
   return writer.tree()
 }
@@ -38,9 +42,9 @@ export function digestFolder (dir: string, limits: PackageLimits): Tree {
   const digest = new TreeDigest()
   let entries = 0
   let total = 0
-  walk(dir, [], (path, segments, kind) => {
+  walk(dir, [], NOTHING, (path, segments, { kind }) => {
     entries++
-    if (entries > limits.entries) throw refused(segments.join('/'), `is one too many (limit ${limits.entries} entries)`)
+    if (entries > limits.entries) throw refused(segments.join('/'), 'entry-too-many', { limit: limits.entries })
     if (kind === 'folder') return
     const hash = createHash('sha256')
     let bytes = 0
@@ -51,29 +55,36 @@ export function digestFolder (dir: string, limits: PackageLimits): Tree {
   return { digest: digest.value(), entries, bytes: total }
 }
 
-type Visit = (path: string, segments: readonly string[], kind: 'file' | 'folder') => void
+interface Found {
+  readonly kind: 'file' | 'folder'
+  /** Of a link, unless it is met on the way through another one: the real place that it names, below the root. */
+  readonly target?: readonly string[]
+}
+
+type Visit = (path: string, segments: readonly string[], found: Found) => void
 
 /** A cycle of links ends at the limit of depth, which `visit` checks. */
-function walk (root: string, segments: readonly string[], visit: Visit): void {
+function walk (root: string, segments: readonly string[], skipped: ReadonlySet<string>, visit: Visit, inLink = false): void {
   for (const name of readdirSync(join(root, ...segments)).sort()) {
-    if (segments.length === 0 && SKIPPED.has(name)) continue
+    if (segments.length === 0 && skipped.has(name)) continue
     const inner = [...segments, name]
     const path = join(root, ...inner)
-    const kind = kindOf(root, path, inner)
-    visit(path, inner, kind)
-    if (kind === 'folder') walk(root, inner, visit)
+    const { kind, target } = find(root, path, inner)
+    visit(path, inner, inLink || target === undefined ? { kind } : { kind, target })
+    if (kind === 'folder') walk(root, inner, skipped, visit, inLink || target !== undefined)
   }
 }
 
-function kindOf (root: string, path: string, segments: readonly string[]): 'file' | 'folder' {
+function find (root: string, path: string, segments: readonly string[]): Found {
   const link = lstatSync(path).isSymbolicLink()
-  const target = link ? realTarget(path) : path
-  if (target === undefined) throw refused(segments.join('/'), 'is a symbolic link that leads nowhere')
-  if (link && target !== root && !target.startsWith(root + sep)) throw refused(segments.join('/'), 'is a symbolic link that leads outside the folder')
-  const stats = statSync(target)
-  if (stats.isDirectory()) return 'folder'
-  if (stats.isFile()) return 'file'
-  throw refused(segments.join('/'), 'is neither a file nor a folder')
+  const real = link ? realTarget(path) : path
+  if (real === undefined) throw refused(segments.join('/'), 'link-nowhere')
+  if (link && real !== root && !real.startsWith(root + sep)) throw refused(segments.join('/'), 'link-outside-folder')
+  const target = link ? { target: relative(root, real).split(sep).filter((part) => part !== '') } : {}
+  const stats = statSync(real)
+  if (stats.isDirectory()) return { kind: 'folder', ...target }
+  if (stats.isFile()) return { kind: 'file', ...target }
+  throw refused(segments.join('/'), 'entry-special')
 }
 
 function realTarget (path: string): string | undefined {

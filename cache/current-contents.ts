@@ -8,6 +8,7 @@
  * One caller fetches for all: whoever finds that another does it, in this process or another, waits for its end, then asks for himself.
  * So there is one download, and every account is checked.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { discard } from './download.ts'
 import { asCacheError, toCacheError } from './failures.ts'
 import { contradiction, type Fetcher } from './fetcher.ts'
@@ -16,13 +17,18 @@ import type { Step } from './options.ts'
 import { lockName } from './paths.ts'
 import type { Pointer, Pointers } from './pointers.ts'
 import { timed, type Call, type Ready, type ReadyPlugins, type Times } from './ready-plugins.ts'
-import { CacheError, type CacheErrorCode, type Registry } from './types.ts'
+import { reason } from './reasons.ts'
+import { CacheError, type CacheErrorCode, type Registry, type Resolution } from './types.ts'
 
 /** Contents may change or vanish between two steps (fetched or pruned by another process, damaged): how often to begin again. */
 const ROUNDS = 4
+/** What a file that is half written looks like. */
+const UNFINISHED: ReadonlySet<CacheErrorCode> = new Set(['plugin-invalid', 'plugin-corrupt'])
+/** Long enough for a file to be written to its end, and for another look at the folder (registries/paced.ts). */
+const WRITING_MS = 400
 
 /** Errors that do not depend on the account: who waited for the same artefact has them too. */
-const SHARED: ReadonlySet<CacheErrorCode> = new Set(['registry-unavailable', 'plugin-corrupt', 'plugin-refused', 'plugin-invalid'])
+const SHARED: ReadonlySet<CacheErrorCode> = new Set(['registry-unavailable', 'plugin-corrupt', 'plugin-refused', 'plugin-invalid', 'internal'])
 
 export interface CurrentContentsParts {
   readonly registry: Registry
@@ -54,7 +60,7 @@ export class CurrentContents {
       const ready = await attempt
       if (ready !== undefined) return ready
     }
-    throw new CacheError('registry-unavailable', artefact, 'its content cannot be kept on this machine')
+    throw new CacheError('internal', artefact, reason('not-kept'))
   }
 
   async settled (): Promise<void> {
@@ -92,16 +98,28 @@ export class CurrentContents {
 
   async #resolved (call: Call, known: Pointer | undefined, patient: boolean, held?: Lock): Promise<Ready | undefined> {
     const { artefact, account, ms } = call
-    const { registry, fetcher } = this.#parts
+    const { registry } = this.#parts
     const resolution = await timed(ms, 'resolve', () => registry.resolve(artefact, account, known?.validator))
+    const ready = await this.#taken(call, resolution, known, patient, held)
+    return ready === undefined || !('heldBack' in resolution) ? ready : { ...ready, ensured: { ...ready.ensured, heldBack: resolution.heldBack } }
+  }
+
+  async #taken (call: Call, resolution: Resolution, known: Pointer | undefined, patient: boolean, held: Lock | undefined): Promise<Ready | undefined> {
+    const { artefact, account, ms } = call
+    const { fetcher } = this.#parts
     if (resolution.kind === 'unchanged') {
       if (known === undefined) throw contradiction(artefact)
       if ('failure' in known) throw toCacheError(artefact, known.failure)
       return await this.#load(call, known, false)
     }
     const fetch = async (): Promise<Ready | undefined> => {
-      const fetched = await timed(ms, 'download', () => fetcher.fetch(artefact, account, resolution))
-      return await this.#load(call, fetched, fetched.fresh)
+      try {
+        const fetched = await timed(ms, 'download', () => fetcher.fetch(artefact, account, resolution))
+        return await this.#load(call, fetched, fetched.fresh)
+      } catch (error) {
+        if (patient && resolution.kind === 'folder' && UNFINISHED.has(asCacheError(artefact, error).code) && await this.#isWritten(call, resolution.validator)) return undefined
+        throw error
+      }
     }
     if (held !== undefined) return await fetch()
     const lock = await this.#lock(artefact)
@@ -114,10 +132,17 @@ export class CurrentContents {
     })
   }
 
+  /** Whether somebody is writing the files of a folder: what was found wrong in it may be a file that was half written. One look. */
+  async #isWritten ({ artefact, account, ms }: Call, validator: string): Promise<boolean> {
+    await sleep(WRITING_MS)
+    return (await timed(ms, 'resolve', () => this.#parts.registry.resolve(artefact, account, validator))).kind !== 'unchanged'
+  }
+
   async #load (call: Call, { content, validator }: { readonly content: string, readonly validator: string }, fresh: boolean): Promise<Ready | undefined> {
-    const { ready, pointers } = this.#parts
+    const { ready, pointers, registry } = this.#parts
     const found = await ready.load(call, content, fresh, validator)
     if (found === undefined) await pointers.drop(call.artefact)
+    else await registry.used?.(call.artefact, validator)
     return found
   }
 

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { BuildError } from './build-tasks.ts'
-import { size, type PackageLimits } from './options.ts'
+import type { PackageLimits } from './options.ts'
+import { reason } from './reasons.ts'
 import type { Resolution } from './types.ts'
 
 export type Tarball = Extract<Resolution, { kind: 'tarball' }>
@@ -14,7 +15,7 @@ export type Tarball = Extract<Resolution, { kind: 'tarball' }>
 export async function download (tarball: Tarball, to: string, limits: PackageLimits, onBytes: (bytes: number) => void = () => {}): Promise<string> {
   if ((tarball.bytes ?? 0) > limits.archiveBytes) {
     await discard(tarball)
-    throw tooLarge(limits, size(tarball.bytes ?? 0))
+    throw tooLarge(limits, tarball.bytes ?? 0)
   }
   const deadline = performance.now() + limits.downloadMs
   const hash = createHash('sha512')
@@ -25,8 +26,8 @@ export async function download (tarball: Tarball, to: string, limits: PackageLim
     for await (const chunk of tarball.stream) {
       total += chunk.length
       onBytes(chunk.length)
-      if (total > limits.archiveBytes) throw tooLarge(limits, `more than ${size(total)}`)
-      if (performance.now() > deadline) throw new BuildError('registry-unavailable', `the download takes longer than ${limits.downloadMs / 1000} s`, { lasting: false })
+      if (total > limits.archiveBytes) throw tooLarge(limits, total)
+      if (performance.now() > deadline) throw new BuildError('registry-unavailable', reason('download-slow', { limitMs: limits.downloadMs }), { lasting: false })
       if (start.length < 2) start = checkStart(Buffer.concat([start, chunk.subarray(0, START)]))
       hash.update(chunk)
       await writeAll(file, chunk)
@@ -34,7 +35,7 @@ export async function download (tarball: Tarball, to: string, limits: PackageLim
   } finally {
     await file.close()
   }
-  if (total < 2) throw new BuildError('plugin-corrupt', `the archive is empty (${total} bytes)`)
+  if (total < 2) throw new BuildError('plugin-corrupt', reason('archive-empty', { bytes: total }))
   return `sha512-${hash.digest('base64')}`
 }
 
@@ -49,12 +50,13 @@ const START = 64
 function checkStart (start: Buffer): Buffer {
   if (start.length < 2 || (start[0] === 0x1f && start[1] === 0x8b)) return start
   const text = start.toString('latin1').trimStart()
-  const found = text.startsWith('<') ? 'an HTML or XML page' : /^[{["]/.test(text) ? 'a JSON text' : 'something else'
-  throw new BuildError('plugin-corrupt', `a gzip archive was expected and ${found} arrived`, { detail: JSON.stringify(text) })
+  const found = text.startsWith('<') ? 'not-gzip-page' : /^[{["]/.test(text) ? 'not-gzip-json' : 'not-gzip'
+  throw new BuildError('plugin-corrupt', reason(found), { detail: JSON.stringify(text) })
 }
 
-function tooLarge (limits: PackageLimits, found: string): BuildError {
-  return new BuildError('plugin-refused', `the archive is too large (limit ${size(limits.archiveBytes)}, found ${found})`)
+/** `found`: as much as was announced, or arrived so far. */
+function tooLarge (limits: PackageLimits, found: number): BuildError {
+  return new BuildError('plugin-refused', reason('archive-too-large', { limit: limits.archiveBytes, found }))
 }
 
 async function writeAll (file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {

@@ -10,13 +10,18 @@ import { initialize, stop } from 'esbuild'
 const PAGE = 4096
 const WATCH_MS = 50
 
+/** It ended by itself in the middle of its work: a fault of the operating system, or code that brings it down. */
+export class EsbuildDiedError extends Error {
+  override readonly name = 'EsbuildDiedError'
+}
+
 export class EsbuildMemoryError extends Error {
   override readonly name = 'EsbuildMemoryError'
 }
 
 /**
  * Runs `work` while esbuild runs. `processId[0]` holds its process id meanwhile, 0 before and after.
- * Throws `EsbuildMemoryError` when it had to be killed for its memory.
+ * Throws `EsbuildMemoryError` when it had to be killed for its memory, `EsbuildDiedError` when it ended by itself.
  */
 export async function withEsbuild<T> (processId: Int32Array, memoryBytes: number, work: () => Promise<T>): Promise<T> {
   const child = await start()
@@ -31,7 +36,8 @@ export async function withEsbuild<T> (processId: Int32Array, memoryBytes: number
   try {
     return await work()
   } catch (cause) {
-    throw over ? new EsbuildMemoryError('esbuild was killed for its memory', { cause }) : cause
+    if (over) throw new EsbuildMemoryError('esbuild was killed for its memory', { cause })
+    throw hasDied(cause) ? new EsbuildDiedError('esbuild ended in the middle of its work', { cause }) : cause
   } finally {
     clearInterval(watch)
     await stop()
@@ -39,6 +45,11 @@ export async function withEsbuild<T> (processId: Int32Array, memoryBytes: number
     await ended
     Atomics.store(processId, 0, 0)
   }
+}
+
+/** esbuild's own words for it; those of a build that failed begin otherwise. */
+function hasDied (error: unknown): boolean {
+  return error instanceof Error && /^The service (?:was stopped|is no longer running)/.test(error.message)
 }
 
 /** Starts esbuild and catches the child process, which its API does not hand out. */

@@ -11,8 +11,9 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { ArchiveReader } from './archive-reader.ts'
 import { BuildError, type Tree } from './build-tasks.ts'
-import { size, type PackageLimits } from './options.ts'
+import type { PackageLimits } from './options.ts'
 import { PackageWriter } from './package-writer.ts'
+import { reason } from './reasons.ts'
 import type { Part } from './types.ts'
 
 const FREE_BYTES = 1024 * 1024
@@ -49,9 +50,9 @@ function unpackedMeter (archiveBytes: number, limits: PackageLimits): (bytes: nu
   let total = 0
   return (bytes) => {
     total += bytes
-    if (total > limits.unpackedBytes) throw new BuildError('plugin-refused', `the archive unpacks to more than ${size(limits.unpackedBytes)}`)
+    if (total > limits.unpackedBytes) throw new BuildError('plugin-refused', reason('unpacked-too-large', { limit: limits.unpackedBytes }))
     if (total > FREE_BYTES && total > archiveBytes * limits.ratio) {
-      throw new BuildError('plugin-refused', `the archive unpacks to more than ${limits.ratio} times its size (${size(archiveBytes)})`)
+      throw new BuildError('plugin-refused', reason('unpacked-ratio', { limit: limits.ratio, bytes: archiveBytes }))
     }
   }
 }
@@ -60,5 +61,5 @@ function unpackedMeter (archiveBytes: number, limits: PackageLimits): (bytes: nu
 function damaged (error: unknown): unknown {
   if (error instanceof BuildError || !(error instanceof Error)) return error
   if ('syscall' in error) return error
-  return new BuildError('plugin-corrupt', 'the archive is not a readable gzip tarball', { detail: error.message, cause: error })
+  return new BuildError('plugin-corrupt', reason('not-tarball'), { detail: error.message, cause: error })
 }

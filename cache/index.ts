@@ -16,6 +16,7 @@ import { Pointers } from './pointers.ts'
 import { measureAll } from './prune.ts'
 import { ReadyPlugins } from './ready-plugins.ts'
 import { openRegistry } from './registries/index.ts'
+import { SeenVersions } from './seen-versions.ts'
 import { TemporaryFolders } from './temporary.ts'
 import type { MeasuredCache } from './types.ts'
 import { Usage } from './usage.ts'
@@ -35,18 +36,22 @@ export async function openCache (options: CacheOptions): Promise<MeasuredCache> 
   const registry = openRegistry(options.registry, limits.entries)
   const originOf = (artefact: string): string => registry.originOf?.(artefact) ?? registry.origin
   const paths = cachePaths(options.dir)
-  for (const folder of Object.values(paths)) await mkdir(folder, { recursive: true })
-  const temporary = new TemporaryFolders(paths.temporary, clock)
+  for (const folder of Object.values(paths)) await mkdir(folder, { recursive: true, mode: 0o700 })
+  const temporary = new TemporaryFolders(paths.temporary, clock, Object.values(paths))
   await temporary.sweep()
+  registry.remember?.(new SeenVersions(paths, temporary))
   const key = buildKey()
   const contents = new Contents(paths, temporary, key, clock, atStep)
-  const pool = new BuildPool({ threads: options.buildWorkers ?? 1 })
+  const pool = new BuildPool({ threads: options.buildWorkers ?? 2 })
   const locks = new Locks(paths.locks, temporary)
   await locks.sweep()
+  const services = new Locks(paths.services, temporary)
+  await services.sweep()
+  const presence = await services.takeOwn()
   const usage = new Usage({ measure: async () => await measureAll(paths, contents), clock })
-  const pointers = new Pointers({ paths, temporary, originOf, rules: keyOf({ key, limits, bundle }) })
-  const fetcher = new Fetcher({ registry, temporary, contents, pointers, pool, limits, usage, atStep })
-  const loader = new ContentLoader({ contents, temporary, pool, limits, bundle, memoryBytes: options.memoryBytes ?? MEMORY_BYTES, locks, atStep })
+  const pointers = new Pointers({ paths, temporary, originOf, rules: keyOf({ key, limits, bundle, reasons: 1 }) })
+  const fetcher = new Fetcher({ registry, temporary, contents, pointers, pool, limits, usage, clock, atStep })
+  const loader = new ContentLoader({ contents, temporary, pool, limits, bundle, memoryBytes: options.memoryBytes ?? MEMORY_BYTES, locks, clock, atStep })
   const ready = new ReadyPlugins({ loader, contents, pointers, originOf })
   const fetchMs = limits.downloadMs + limits.unpackMs + bundle.ms
   return new PluginCache({
@@ -61,7 +66,9 @@ export async function openCache (options: CacheOptions): Promise<MeasuredCache> 
     holds: new Holds(contents, TOUCH_MS),
     usage,
     pool,
+    presence,
     clock,
+    onHeldBack: options.onHeldBack ?? (() => {}),
     pruneLimits: { ...PRUNE_LIMITS, ...options.prune }
   })
 }

@@ -51,6 +51,17 @@ export class Locks {
     }
   }
 
+  /** A lock of a name that nobody else has. */
+  async takeOwn (): Promise<Lock | undefined> {
+    return await this.take(randomBytes(8).toString('hex'))
+  }
+
+  /** Whether any is held, by whomever. */
+  async areHeld (): Promise<boolean> {
+    for (const file of await readdir(this.#folder)) if (await this.#isHeld(join(this.#folder, file))) return true
+    return false
+  }
+
   /** Waits until nobody has it, `waitMs` at most. */
   async released (name: string, waitMs: number): Promise<void> {
     const path = this.#path(name)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Bundled } from './build-tasks.ts'
 import { Contents } from './contents.ts'
 import { digestFolder } from './copy-folder.ts'
+import { Locks } from './locks.ts'
 import { PACKAGE_LIMITS, PRUNE_LIMITS, type PruneLimits } from './options.ts'
 import { buildPaths, cachePaths, type CachePaths } from './paths.ts'
 import type { StoredPointer } from './pointers.ts'
@@ -29,8 +30,11 @@ export interface ContentReport {
 export interface Maintenance {
   /** The contents, the one used last first. */
   list(): Promise<ContentReport[]>
-  /** Reads every file again, and removes what is damaged: it is fetched or built again when it is asked for. Says what it found. */
-  verify(onFound: (content: string, problem: string | undefined) => void): Promise<{ readonly checked: number, readonly damaged: number }>
+  /**
+   * Reads every file again, and removes what is damaged: it is fetched or built again when it is asked for. What is in use stays: the service that
+   * uses it finds the damage by itself before the next run. Says what it found.
+   */
+  verify(onFound: (content: string, problem: string | undefined, removed: boolean) => void): Promise<{ readonly checked: number, readonly damaged: number }>
   /** Within the limits; `everything`: all that is not in use. */
   prune(everything: boolean): Promise<{ readonly removed: number, readonly bytes: number }>
 }
@@ -57,13 +61,13 @@ export async function openMaintenance (options: MaintenanceOptions): Promise<Mai
     },
     async verify (onFound) {
       const names = await readdir(paths.contents)
+      // While no service is there, nothing is in use however lately it was used.
+      const unusedSince = await new Locks(paths.services, temporary).areHeld() ? clock() - limits.inUseMs : Infinity
       let damaged = 0
       for (const content of names) {
         const problem = await problemOf(contents, content)
-        onFound(content, problem)
-        if (problem === undefined) continue
-        damaged++
-        await contents.discard(content)
+        if (problem !== undefined) damaged++
+        onFound(content, problem, problem !== undefined && await contents.discardUnused(content, unusedSince))
       }
       return { checked: names.length, damaged }
     },

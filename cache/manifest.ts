@@ -3,8 +3,8 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { BuildError } from './build-tasks.ts'
 import type { SourcePlace } from './code-frame.ts'
-import { size } from './options.ts'
-import { quote } from './package-paths.ts'
+import { boundPassed, JSON_DEPTH, JSON_VALUES } from './json-bounds.ts'
+import { reason, type Reason } from './reasons.ts'
 
 export interface Manifest {
   readonly name: string
@@ -17,9 +17,9 @@ export interface Manifest {
 /** Throws `BuildError` `plugin-invalid`. `maxBytes`: of package.json, and of the file that holds the schema. */
 export function readManifest (dir: string, maxBytes: number): Manifest {
   const manifest = readJson(dir, 'package.json', maxBytes)
-  if (manifest === undefined) throw invalid('it has no package.json')
+  if (manifest === undefined) throw invalid(reason('no-manifest'))
   const { name, version, main } = manifest
-  if (typeof name !== 'string' || name === '') throw invalid('its package.json has no name')
+  if (typeof name !== 'string' || name === '') throw invalid(reason('no-name'))
   return {
     name,
     version: typeof version === 'string' && version !== '' ? version : '0.0.0',
@@ -33,7 +33,7 @@ function entryOf (dir: string, main: string): string {
   const target = resolve(dir, main)
   if (!isInside(dir, target)) throw outside(main)
   const path = [target, `${target}.js`, `${target}.json`, join(target, 'index.js'), join(target, 'index.json')].find(isFile)
-  if (path === undefined) throw invalid(`fichier source manquant : ${relative(dir, target) || '.'}`)
+  if (path === undefined) throw invalid(reason('missing-entry', { path: relative(dir, target) || '.' }))
   if (!isInside(realpathSync(dir), realpathSync(path))) throw outside(main)
   return relative(dir, path).split(sep).join('/')
 }
@@ -44,7 +44,7 @@ function schemaOf (dir: string, maxBytes: number): Record<string, unknown> | und
   if (own !== undefined) return own
   const inner = readJson(dir, 'plugin.json', maxBytes)?.processingConfigSchema
   if (inner === undefined || inner === null) return undefined
-  if (!isObject(inner)) throw invalid('processingConfigSchema in its plugin.json is not an object')
+  if (!isObject(inner)) throw invalid(reason('schema-not-object'))
   return inner
 }
 
@@ -52,17 +52,24 @@ function readJson (dir: string, file: string, maxBytes: number): Record<string, 
   const path = join(dir, file)
   if (!isFile(path)) return undefined
   const bytes = statSync(path).size
-  if (bytes > maxBytes) throw invalid(`its ${file} is too large (limit ${size(maxBytes)}, found ${size(bytes)})`)
+  if (bytes > maxBytes) throw invalid(reason('file-too-large', { file, limit: maxBytes, found: bytes }))
   const value = parse(file, readFileSync(path, 'utf8'))
-  if (!isObject(value)) throw invalid(`its ${file} is not a JSON object`)
+  if (!isObject(value)) throw invalid(reason('file-not-object', { file }))
+  checkBounds(file, value)
   return value
+}
+
+function checkBounds (file: string, value: object): void {
+  const passed = boundPassed(value)
+  if (passed === 'depth') throw invalid(reason('file-too-deep', { file, limit: JSON_DEPTH }))
+  if (passed === 'values') throw invalid(reason('file-too-many-values', { file, limit: JSON_VALUES }))
 }
 
 function parse (file: string, text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
-    throw invalid(`its ${file} is not JSON: ${(cause as SyntaxError).message}`, cause)
+    throw invalid(reason('file-not-json', { file, text: (cause as SyntaxError).message }), cause)
   }
 }
 
@@ -70,15 +77,15 @@ export function isInside (dir: string, path: string): boolean {
   return path === dir || path.startsWith(dir.endsWith(sep) ? dir : dir + sep)
 }
 
-export function invalid (reason: string, cause?: unknown, where?: SourcePlace): BuildError {
-  return new BuildError('plugin-invalid', reason, { cause, where })
+export function invalid (why: Reason, cause?: unknown, where?: SourcePlace): BuildError {
+  return new BuildError('plugin-invalid', why, { cause, where })
 }
 
 function outside (main: string): BuildError {
-  return invalid(`main in its package.json leads outside the package: ${quote(main)}`)
+  return invalid(reason('main-outside', { main }))
 }
 
-function isFile (path: string): boolean {
+export function isFile (path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 

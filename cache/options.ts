@@ -1,5 +1,5 @@
 /** What the cache may be told, with the defaults of each setting. */
-import type { Registry } from './types.ts'
+import type { HeldBack, Registry } from './types.ts'
 import type { DatafairOptions } from './registries/datafair.ts'
 import type { DirOptions } from './registries/dir.ts'
 import type { NpmOptions } from './registries/npm.ts'
@@ -35,7 +35,7 @@ export interface BundleLimits {
   readonly manifestBytes: number
   /** Resident memory of the esbuild process (watched where /proc exists). @default 1,500 MB */
   readonly memoryBytes: number
-  /** @default 60,000 */
+  /** @default 30,000 */
   readonly ms: number
 }
 
@@ -63,7 +63,7 @@ export interface CacheOptions {
   readonly limits?: Partial<PackageLimits>
   readonly bundle?: Partial<BundleLimits>
   readonly prune?: Partial<PruneLimits>
-  /** Threads that unpack and bundle. @default 1 */
+  /** Threads that unpack and bundle. With one, whatever is slow to build holds up all owners. @default 2 */
   readonly buildWorkers?: number
   /** Bundles kept in memory, together. @default 256 MB */
   readonly memoryBytes?: number
@@ -72,6 +72,8 @@ export interface CacheOptions {
    * @default 0: never
    */
   readonly staleIfErrorMs?: number
+  /** An artefact is not followed to a lower version: told once for each version that is offered. @default nothing */
+  readonly onHeldBack?: (artefact: string, heldBack: HeldBack) => void
   /** Called at each of these moments, for tests that crash there. @default nothing */
   readonly atStep?: (step: Step) => void
   /** Milliseconds since the epoch. @default Date.now */
@@ -94,7 +96,7 @@ export const BUNDLE_LIMITS: BundleLimits = Object.freeze({
   outputBytes: 32 * MB,
   manifestBytes: MB,
   memoryBytes: 1500 * MB,
-  ms: 60_000
+  ms: 30_000
 })
 
 export const PRUNE_LIMITS: PruneLimits = Object.freeze({
@@ -104,14 +106,3 @@ export const PRUNE_LIMITS: PruneLimits = Object.freeze({
 })
 
 export const MEMORY_BYTES = 256 * MB
-
-/** `1.5 MB`, `12 KB`, `7 bytes`: sizes as a person reads them in a reason. */
-export function size (bytes: number): string {
-  if (bytes >= MB) return `${round(bytes / MB)} MB`
-  if (bytes >= 1024) return `${round(bytes / 1024)} KB`
-  return `${bytes} bytes`
-}
-
-function round (value: number): number {
-  return value >= 100 ? Math.round(value) : Math.round(value * 10) / 10
-}

@@ -11,13 +11,14 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, extname, join, relative, resolve as resolvePath, sep } from 'node:path'
-import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
 import { brokenModule, type BrokenFile } from './broken-file.ts'
 import { metaModule, virtualPath } from './bundle-text.ts'
 import { notErasable } from './erasable.ts'
-import { size, type BundleLimits } from './options.ts'
-import { isInside } from './manifest.ts'
-import { quote } from './package-paths.ts'
+import type { BundleLimits } from './options.ts'
+import { isFile, isInside } from './manifest.ts'
+import type { PackageLinks } from './package-links.ts'
+import { reason, type Reason } from './reasons.ts'
 
 /** Namespaces of the modules that we write; they show in the metafile as `<namespace>:<name>`. */
 export const MODULES = { entry: 'vivarium-entry', builtin: 'vivarium-builtin', missing: 'vivarium-missing', missingImport: 'vivarium-missing-import', meta: 'vivarium-meta' } as const
@@ -32,6 +33,8 @@ export interface Knowledge {
   readonly packages: Set<string>
   /** Relative paths that a computed import met and that were left out. */
   readonly leftOut: Set<string>
+  /** What `build.resolve` answered, by all that it was asked with: files do not change meanwhile. */
+  readonly resolved: Map<string, Promise<ResolveResult>>
 }
 
 export interface PackageModulesOptions {
@@ -39,15 +42,17 @@ export interface PackageModulesOptions {
   readonly dir: string
   readonly entry: string
   readonly limits: BundleLimits
+  /** Every module is found at its real place. */
+  readonly links: PackageLinks
   readonly knowledge: Knowledge
   /** Code of the module that hands the entry's exports over. */
   readonly entryCode: string
-  /** In an ES module bundle a builtin must be required by a module of its own: no import statement may be left. */
+  /** In an ES module bundle a builtin that is imported must be required by a module of its own: no import statement may be left. */
   readonly wrapBuiltins: boolean
 }
 
-/** `detail` of an error of ours in esbuild's list: the sentence to show. */
-export interface Refusal { readonly refusal: string }
+/** `detail` of an error of ours in esbuild's list. */
+export interface Refusal { readonly refusal: Reason }
 
 const OURS = Symbol('resolved by us')
 
@@ -88,37 +93,69 @@ class FoundModules {
     if (args.kind === 'require-resolve') return await this.#resolveOnly(args)
     if (/^[a-z][a-z0-9+.-]*:/i.test(args.path)) return missing(args) // a URL
     if (/^(\.{0,2}\/|\.{1,2}$)/.test(args.path) && !isInside(this.#options.dir, resolvePath(args.resolveDir, args.path))) return this.#escape(args)
-    return await this.#inPackage(args)
+    return this.#plainFile(args) ? undefined : await this.#inPackage(args)
+  }
+
+  /**
+   * Whether a relative path leads to a file without doubt: esbuild then finds it by itself. To ask it costs a new look at the whole folder
+   * for each import (`build.resolve` keeps nothing): 8,000 files in one folder took two minutes.
+   */
+  #plainFile (args: OnResolveArgs): boolean {
+    if (!/^\.{1,2}\//.test(args.path) || /[?#\\]|\/$/.test(args.path)) return false
+    const target = resolvePath(args.resolveDir, args.path)
+    const found = ['', '.js', '.json'].map((end) => target + end).find(isFile)
+    if (found === undefined || extname(found) === '.node') return false
+    const real = realpathSync.native(found)
+    const path = this.#relative(real)
+    if (!isInside(this.#options.dir, real) || this.#options.links.real(path) !== path) return false
+    this.#name(path)
+    return true
+  }
+
+  #name (path: string): void {
+    this.#named.add(path)
+    this.#options.knowledge.packages.add(packageOf(path))
   }
 
   async #inPackage (args: OnResolveArgs): Promise<OnResolveResult> {
-    const { kind, importer, resolveDir } = args
-    const found = await this.#build.resolve(args.path, { kind, importer, resolveDir, namespace: 'file', with: args.with, pluginData: OURS })
+    const found = await this.#ask(args)
+    if (args.path.startsWith('#') && found.external && isBuiltin(found.path)) return this.#builtin({ ...args, path: found.path })
     if (found.errors.length > 0 || found.namespace !== 'file' || found.external) return missing(args)
     if (!isInside(this.#options.dir, realpathSync.native(found.path))) return this.#isProvided(args) ? this.#escape(args) : missing(args)
     if (extname(found.path) === '.node') return missing(args)
-    const path = this.#relative(found.path)
-    this.#named.add(path)
-    this.#options.knowledge.packages.add(packageOf(path))
-    return { path: found.path, suffix: found.suffix, sideEffects: found.sideEffects }
+    const path = this.#real(found.path)
+    this.#name(path)
+    return { path: join(this.#options.dir, path), suffix: found.suffix, sideEffects: found.sideEffects }
+  }
+
+  /** How esbuild resolves it, files that import the same from the same folder together. */
+  async #ask ({ path, kind, importer, resolveDir, with: attributes }: OnResolveArgs): Promise<ResolveResult> {
+    const { resolved } = this.#options.knowledge
+    const key = JSON.stringify([path, kind, resolveDir, attributes])
+    const answer = resolved.get(key) ?? this.#build.resolve(path, { kind, importer, resolveDir, namespace: 'file', with: attributes, pluginData: OURS })
+    resolved.set(key, answer)
+    return await answer
   }
 
   /** `require.resolve`: the path that the plugin sees; what is not found here throws there. */
-  async #resolveOnly ({ path, kind, importer, resolveDir }: OnResolveArgs): Promise<OnResolveResult> {
-    const found = await this.#build.resolve(path, { kind, importer, resolveDir, namespace: 'file', pluginData: OURS })
+  async #resolveOnly (args: OnResolveArgs): Promise<OnResolveResult> {
+    const { path } = args
+    const found = await this.#ask(args)
     const isOurs = found.errors.length === 0 && found.namespace === 'file' && !found.external && isInside(this.#options.dir, realpathSync.native(found.path))
-    return { path: isOurs ? virtualPath(this.#relative(found.path)) : path, external: true }
+    return { path: isOurs ? virtualPath(this.#real(found.path)) : path, external: true }
   }
 
   async load (args: OnLoadArgs): Promise<OnLoadResult | undefined> {
     const path = this.#relative(args.path)
-    if (!isInside(this.#options.dir, realpathSync.native(args.path))) return refusal('a computed import reaches files outside the package')
+    if (!isInside(this.#options.dir, realpathSync.native(args.path))) return refusal(reason('import-computed'))
+    const real = this.#real(args.path)
     const broken = this.#options.knowledge.broken.get(path)
     if (broken !== undefined) return { contents: brokenModule(broken), loader: 'js' }
-    if (!this.#named.has(path) && isLeftOut(path, this.#options.knowledge)) {
-      this.#options.knowledge.leftOut.add(path)
+    if (!this.#named.has(path) && isLeftOut(real, this.#options.knowledge)) {
+      this.#options.knowledge.leftOut.add(real)
       return { contents: missingCode(`./${path}`, 'MODULE_NOT_FOUND'), loader: 'js' }
     }
+    if (real !== path) return { contents: `module.exports = require(${JSON.stringify(`./${real}`)})`, loader: 'js', resolveDir: this.#options.dir } // of a computed import
     return this.#count(args.path) ?? await this.#read(args)
   }
 
@@ -127,8 +164,8 @@ class FoundModules {
     const { limits } = this.#options
     this.#modules++
     this.#bytes += statSync(path).size
-    if (this.#modules > limits.modules) return refusal(`it imports too many files (limit ${limits.modules})`)
-    if (this.#bytes > limits.inputBytes) return refusal(`the files that it imports are too large together (limit ${size(limits.inputBytes)})`)
+    if (this.#modules > limits.modules) return refusal(reason('too-many-modules', { limit: limits.modules }))
+    if (this.#bytes > limits.inputBytes) return refusal(reason('modules-too-large', { limit: limits.inputBytes }))
   }
 
   async #read (args: OnLoadArgs): Promise<OnLoadResult> {
@@ -160,7 +197,7 @@ class FoundModules {
   }
 
   #builtin (args: OnResolveArgs): OnResolveResult {
-    const wrap = this.#options.wrapBuiltins && args.namespace !== MODULES.builtin && args.kind !== 'require-resolve'
+    const wrap = this.#options.wrapBuiltins && args.namespace !== MODULES.builtin && args.kind !== 'require-resolve' && args.kind !== 'require-call'
     return wrap ? { path: args.path, namespace: MODULES.builtin } : { path: args.path, external: true }
   }
 
@@ -175,7 +212,12 @@ class FoundModules {
   }
 
   #escape (args: OnResolveArgs): OnResolveResult {
-    return refusal(`the import ${quote(args.path)} in ${this.#relative(args.importer)} leads outside the package`)
+    return refusal(reason('import-outside', { name: args.path, file: this.#relative(args.importer) }))
+  }
+
+  /** In the package. */
+  #real (path: string): string {
+    return this.#options.links.real(this.#relative(path))
   }
 
   #relative (path: string): string {
@@ -189,8 +231,8 @@ export function isLeftOut (path: string, knowledge: Pick<Knowledge, 'packages'>)
   return path.includes('node_modules/') && !knowledge.packages.has(packageOf(path))
 }
 
-function refusal (sentence: string): { errors: [{ text: string, detail: Refusal }] } {
-  return { errors: [{ text: sentence, detail: { refusal: sentence } }] }
+function refusal (why: Reason): { errors: [{ text: string, detail: Refusal }] } {
+  return { errors: [{ text: why.code, detail: { refusal: why } }] }
 }
 
 function missing (args: OnResolveArgs): OnResolveResult {
@@ -199,8 +241,10 @@ function missing (args: OnResolveArgs): OnResolveResult {
 }
 
 /** Node's own error: a plugin may look at its code and go on without an optional dependency. */
-function missingCode (specifier: string, code: 'MODULE_NOT_FOUND' | 'ERR_MODULE_NOT_FOUND'): string {
-  return `module.exports = {}\nthrow Object.assign(new Error(${JSON.stringify(`Cannot find module '${specifier}'`)}), { code: '${code}' })`
+function missingCode (specifier: string, notFound: 'MODULE_NOT_FOUND' | 'ERR_MODULE_NOT_FOUND'): string {
+  const isScheme = specifier.startsWith('node:')
+  const message = isScheme ? `No such built-in module: ${specifier}` : `Cannot find module '${specifier}'`
+  return `module.exports = {}\nthrow Object.assign(new Error(${JSON.stringify(message)}), { code: '${isScheme ? 'ERR_UNKNOWN_BUILTIN_MODULE' : notFound}' })`
 }
 
 /** `node_modules/a/node_modules/b` of `node_modules/a/node_modules/b/lib/x.js`; empty for the plugin itself. */

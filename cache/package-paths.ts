@@ -1,5 +1,6 @@
 /** Which paths a package may hold: decided on text alone, before anything touches the disk. */
 import { BuildError } from './build-tasks.ts'
+import { reason, type ReasonCode, type ReasonParams } from './reasons.ts'
 
 const SEGMENT_BYTES = 255
 const PATH_BYTES = 1024
@@ -10,14 +11,14 @@ const PATH_BYTES = 1024
  */
 export function packageSegments (path: string, stripFirst = false): string[] {
   // eslint-disable-next-line no-control-regex -- these are what is refused
-  if (/[\0-\x1f\x7f\\]/.test(path)) throw refused(path, 'has a control character or a backslash in its path')
-  if (path.startsWith('/') || /^[a-z]:/i.test(path)) throw refused(path, 'has an absolute path')
-  if (Buffer.byteLength(path) > PATH_BYTES) throw refused(path, `has a path that is too long (limit ${PATH_BYTES} bytes, found ${Buffer.byteLength(path)})`)
+  if (/[\0-\x1f\x7f\\]/.test(path)) throw refused(path, 'entry-control')
+  if (path.startsWith('/') || /^[a-z]:/i.test(path)) throw refused(path, 'entry-absolute')
+  if (Buffer.byteLength(path) > PATH_BYTES) throw refused(path, 'entry-path-long', { limit: PATH_BYTES, found: Buffer.byteLength(path) })
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.')
   for (const segment of segments) {
-    if (segment === '..') throw refused(path, 'leads outside the package')
-    if (/[. ]$/.test(segment)) throw refused(path, 'has a name that ends with a dot or a space')
-    if (Buffer.byteLength(segment) > SEGMENT_BYTES) throw refused(path, `has a name that is too long (limit ${SEGMENT_BYTES} bytes, found ${Buffer.byteLength(segment)})`)
+    if (segment === '..') throw refused(path, 'entry-outside')
+    if (/[. ]$/.test(segment)) throw refused(path, 'entry-end')
+    if (Buffer.byteLength(segment) > SEGMENT_BYTES) throw refused(path, 'entry-name-long', { limit: SEGMENT_BYTES, found: Buffer.byteLength(segment) })
   }
   return stripFirst || segments[0] === 'package' ? segments.slice(1) : segments
 }
@@ -26,13 +27,13 @@ export function packageSegments (path: string, stripFirst = false): string[] {
 export function linkSegments (segments: readonly string[], target: string): string[] {
   const path = segments.join('/')
   // eslint-disable-next-line no-control-regex -- these are what is refused
-  if (target === '' || /[\0-\x1f\x7f\\]/.test(target)) throw refused(path, 'is a symbolic link to something that is no path')
-  if (target.startsWith('/') || /^[a-z]:/i.test(target)) throw refused(path, `is a symbolic link that leads outside the package: ${quote(target)}`)
+  if (target === '' || /[\0-\x1f\x7f\\]/.test(target)) throw refused(path, 'link-no-path')
+  if (target.startsWith('/') || /^[a-z]:/i.test(target)) throw refused(path, 'link-outside', { target })
   const found = segments.slice(0, -1)
   for (const step of target.split('/')) {
     if (step === '' || step === '.') continue
     if (step !== '..') found.push(step)
-    else if (found.pop() === undefined) throw refused(path, `is a symbolic link that leads outside the package: ${quote(target)}`)
+    else if (found.pop() === undefined) throw refused(path, 'link-outside', { target })
   }
   return found
 }
@@ -66,20 +67,14 @@ export class PathCollisions {
   }
 }
 
-export function refused (path: string, reason: string): BuildError {
-  return new BuildError('plugin-refused', `the entry ${quote(path)} ${reason}`)
-}
-
-/** A name of a stranger, safe in a log: JSON escapes, at most 120 characters. */
-export function quote (text: string): string {
-  const json = JSON.stringify(text)
-  return json.length <= 120 ? json : `${json.slice(0, 116)}…"`
+export function refused (path: string, code: ReasonCode, params: ReasonParams = {}): BuildError {
+  return new BuildError('plugin-refused', reason(code, { path, ...params }))
 }
 
 function collision (path: string, before: string): BuildError {
   return path === before
-    ? refused(path, 'is there twice')
-    : refused(path, `has the same name as ${quote(before)} where case or Unicode form is ignored`)
+    ? refused(path, 'entry-twice')
+    : refused(path, 'entry-same-name', { before })
 }
 
 /** NFKC and upper case fold what any common file system folds (NFC/NFD, ß and ss, ligatures). */

@@ -3,13 +3,16 @@ import { createHash, type Hash } from 'node:crypto'
 import { closeSync, constants, mkdirSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tree } from './build-tasks.ts'
-import { size, type PackageLimits } from './options.ts'
+import type { PackageLimits } from './options.ts'
+import type { PackageLink } from './package-links.ts'
 import { PathCollisions, refused } from './package-paths.ts'
 
 // The folder is new and nothing but this writer puts anything there; O_EXCL and O_NOFOLLOW hold even if that were wrong.
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
 const COPY_BYTES = 256 * 1024
+/** They are kept in one file, and in the bundle. */
+const MAX_LINKS = 10_000
 
 export interface PackageFile {
   write(bytes: Uint8Array): void
@@ -23,6 +26,7 @@ export class PackageWriter {
   readonly #collisions = new PathCollisions()
   readonly #made = new Set<string>()
   readonly #digest = new TreeDigest()
+  readonly #links: PackageLink[] = []
   #entries = 0
   #bytes = 0
 
@@ -31,6 +35,12 @@ export class PackageWriter {
     this.#root = root
     this.#limits = limits
     mkdirSync(root, { mode: 0o755 })
+  }
+
+  /** The symbolic link at `segments` names the real place `target`, and becomes a copy of it. */
+  noteLink (segments: readonly string[], target: readonly string[]): void {
+    if (this.#links.length >= MAX_LINKS) throw refused(segments.join('/'), 'entry-too-many', { limit: MAX_LINKS })
+    this.#links.push([segments.join('/'), target.join('/')])
   }
 
   /** Takes the place of a link, so that nothing else can be put there or below; only the folder around it is made. */
@@ -56,7 +66,7 @@ export class PackageWriter {
   file (segments: readonly string[], bytes: number): PackageFile {
     this.#count(segments)
     this.#bytes += bytes
-    if (this.#bytes > this.#limits.unpackedBytes) throw refused(segments.join('/'), `takes the unpacked size past its limit (limit ${size(this.#limits.unpackedBytes)}, found ${size(this.#bytes)})`)
+    if (this.#bytes > this.#limits.unpackedBytes) throw refused(segments.join('/'), 'entry-too-large', { limit: this.#limits.unpackedBytes, found: this.#bytes })
     this.#collisions.file(segments)
     this.#makeFolder(segments.slice(0, -1))
     const descriptor = openSync(this.path(segments), NEW_FILE, 0o644)
@@ -100,13 +110,13 @@ export class PackageWriter {
   }
 
   tree (): Tree {
-    return { digest: this.#digest.value(), entries: this.#entries, bytes: this.#bytes }
+    return { digest: this.#digest.value(), entries: this.#entries, bytes: this.#bytes, ...(this.#links.length === 0 ? {} : { links: this.#links }) }
   }
 
   #count (segments: readonly string[]): void {
     this.#entries++
-    if (this.#entries > this.#limits.entries) throw refused(segments.join('/'), `is one too many (limit ${this.#limits.entries} entries)`)
-    if (segments.length > this.#limits.depth) throw refused(segments.join('/'), `lies too deep (limit ${this.#limits.depth}, found ${segments.length})`)
+    if (this.#entries > this.#limits.entries) throw refused(segments.join('/'), 'entry-too-many', { limit: this.#limits.entries })
+    if (segments.length > this.#limits.depth) throw refused(segments.join('/'), 'entry-too-deep', { limit: this.#limits.depth, found: segments.length })
   }
 
   #makeFolder (segments: readonly string[]): void {

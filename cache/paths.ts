@@ -6,7 +6,9 @@
  *   v1/contents/<content>/builds/<build key>/bundle.cjs, bundle.cjs.map, build.json
  *   v1/artefacts/<sha256 of origin and artefact>.json   which content an artefact had when last asked
  *   v1/confirmed/<sha256 of origin, artefact and account>.json   which content an account was last given
+ *   v1/versions/<sha256 of origin and package>.json     which versions of a package were used; no pruning removes it
  *   v1/locks/<name>.lock                                work that one process does for all
+ *   v1/services/<random>.lock                           each process that uses the cache
  *   v1/tmp/<host>.<pid>.<random>/                       work in progress: everything is made here and renamed
  *
  * A change of this layout, or of what the JSON files hold, takes a new version: the old folder is then left aside.
@@ -22,11 +24,13 @@ export interface CachePaths {
   readonly temporary: string
   readonly confirmed: string
   readonly locks: string
+  readonly versions: string
+  readonly services: string
 }
 
 export function cachePaths (root: string): CachePaths {
   const at = (name: string): string => join(root, LAYOUT, name)
-  return { contents: at('contents'), artefacts: at('artefacts'), temporary: at('tmp'), confirmed: at('confirmed'), locks: at('locks') }
+  return { contents: at('contents'), artefacts: at('artefacts'), temporary: at('tmp'), confirmed: at('confirmed'), locks: at('locks'), versions: at('versions'), services: at('services') }
 }
 
 export interface ContentPaths {
@@ -60,6 +64,10 @@ export function pointerPath (paths: CachePaths, origin: string, artefact: string
 
 export function confirmationPath (paths: CachePaths, parts: readonly string[]): string {
   return join(paths.confirmed, `${digest(parts)}.json`)
+}
+
+export function seenPath (paths: CachePaths, origin: string, name: string): string {
+  return join(paths.versions, `${digest([origin, name])}.json`)
 }
 
 /** Of the work of fetching an artefact. */

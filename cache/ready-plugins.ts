@@ -1,8 +1,10 @@
 /** From a content on disk to the plugin that a caller is given. */
+import { ownerOf } from './build-queue.ts'
 import type { ContentLoader } from './content-loader.ts'
 import type { Contents } from './contents.ts'
 import { toCacheError } from './failures.ts'
 import type { Pointers } from './pointers.ts'
+import { reason } from './reasons.ts'
 import { CacheError, type AccountRef, type CachedPlugin, type Ensured, type EnsureOptions } from './types.ts'
 
 export type Times = { resolve: number, download: number, bundle: number }
@@ -35,10 +37,10 @@ export class ReadyPlugins {
    * Undefined when the content is no longer here. `fresh`: it was unpacked a moment ago. `validator`: under which a failure that these
    * bytes will always have is noted; undefined for a content that is not the current one.
    */
-  async load ({ artefact, options, ms }: Call, content: string, fresh: boolean, validator: string | undefined): Promise<Ready | undefined> {
+  async load ({ artefact, account, options, ms }: Call, content: string, fresh: boolean, validator: string | undefined): Promise<Ready | undefined> {
     const { loader, pointers, contents, originOf } = this.#parts
     await this.#checkPin(artefact, content, options.integrity)
-    const answer = await timed(ms, 'bundle', () => loader.load(content, fresh))
+    const answer = await timed(ms, 'bundle', () => loader.load(content, fresh, ownerOf(account)))
     if (answer === undefined) return undefined
     if (!answer.ok) {
       if (answer.failure.lasting && validator !== undefined) await pointers.setFailure(artefact, validator, answer.failure)
@@ -56,8 +58,8 @@ export class ReadyPlugins {
   /** Before anything is made of a content that is not wanted. */
   async #checkPin (artefact: string, content: string, pinned: string | undefined): Promise<void> {
     const found = pinned === undefined ? undefined : await this.#parts.contents.about(content)
-    if (found === undefined || found.integrity === pinned) return
-    throw new CacheError('plugin-refused', artefact, `its content has changed: ${pinned} is pinned, and the registry now gives ${found.integrity}`)
+    if (pinned === undefined || found === undefined || found.integrity === pinned) return
+    throw new CacheError('plugin-refused', artefact, reason('pinned-otherwise', { pinned, found: found.integrity }))
   }
 }
 

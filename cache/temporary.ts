@@ -13,18 +13,22 @@ const live = new Set<string>()
 export class TemporaryFolders {
   readonly #root: string
   readonly #clock: () => number
+  readonly #beside: readonly string[]
 
-  constructor (root: string, clock: () => number) {
+  /** `beside`: folders that the work publishes into. */
+  constructor (root: string, clock: () => number, beside: readonly string[] = []) {
     this.#root = root
     this.#clock = clock
+    this.#beside = beside
   }
 
-  /** Runs `work` with a fresh empty folder and removes what is left of it. */
+  /** Runs `work` with a fresh empty folder and removes what is left of it. Cleaners of temporary files may have taken folders away. */
   async use<T> (work: (folder: string) => Promise<T>): Promise<T> {
     const name = `${hostname()}.${process.pid}.${randomBytes(8).toString('hex')}`
     const folder = join(this.#root, name)
     live.add(name)
     try {
+      for (const each of [...this.#beside, this.#root]) await mkdir(each, { recursive: true, mode: 0o700 })
       await mkdir(folder, { mode: 0o700 })
       return await work(folder)
     } finally {
@@ -35,7 +39,7 @@ export class TemporaryFolders {
 
   /** Removes the folders of processes that are gone. */
   async sweep (): Promise<void> {
-    for (const name of await readdir(this.#root)) {
+    for (const name of await readdir(this.#root).catch(() => [])) { // none is there any more
       if (await this.#isAbandoned(name)) await rm(join(this.#root, name), { recursive: true, force: true })
     }
   }

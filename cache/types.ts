@@ -1,6 +1,7 @@
 /** The contract of the plugin cache and of the registries behind it. */
 import type { SourcePlace } from './code-frame.ts'
 import type { PackageLimits } from './options.ts'
+import { renderReason, type Reason } from './reasons.ts'
 
 /** On whose behalf a plugin is asked for: always the owner of the processing, never the person who looks. */
 export interface AccountRef {
@@ -47,9 +48,17 @@ export interface Ensured {
   readonly from: 'hit' | 'download'
   readonly ms: { readonly resolve: number, readonly download: number, readonly bundle: number }
   /** The registry does not answer: this is the content that it gave the account at `confirmedAt` (ISO). See `CacheOptions.staleIfErrorMs`. */
-  readonly stale?: { readonly confirmedAt: string, readonly reason: string }
+  readonly stale?: { readonly confirmedAt: string, readonly reason: Reason }
+  readonly heldBack?: HeldBack
   /** With `hold`. Calling it twice is harmless. */
   readonly release?: () => void
+}
+
+/** The registry offers a lower version than the one used before, as after a tag was moved back: `kept` is used on. */
+export interface HeldBack {
+  readonly name: string
+  readonly kept: string
+  readonly offered: string
 }
 
 export interface Cache {
@@ -84,22 +93,22 @@ export interface MeasuredCache extends Cache {
   usage(): Promise<CacheUsage>
 }
 
-/** These are also codes of an outcome (runner/outcome.ts). */
+/** These are also codes of an outcome (runner/outcome.ts). `internal`: this machine's fault (its disk, a build worker), or ours. */
 export type CacheErrorCode =
   | 'plugin-not-found' | 'plugin-forbidden' | 'registry-unavailable' | 'registry-misconfigured'
-  | 'plugin-corrupt' | 'plugin-refused' | 'plugin-invalid'
+  | 'plugin-corrupt' | 'plugin-refused' | 'plugin-invalid' | 'internal'
 
 export class CacheError extends Error {
   readonly code: CacheErrorCode
   readonly artefact: string
-  /** Short, in English, without a path of the host: it is shown to the person. */
-  readonly reason: string
+  /** Without a path of the host: it is shown to the person, in his language (reasons.ts). */
+  readonly reason: Reason
   /** For operators: status, address, system error. */
   readonly detail?: string
   /** Where in the plugin's files, for a file that cannot be read as code. Not cleaned. */
   readonly where?: SourcePlace
-  constructor (code: CacheErrorCode, artefact: string, reason: string, options: { detail?: string, where?: SourcePlace, cause?: unknown } = {}) {
-    super(`${code}: plugin ${artefact}: ${reason}`, { cause: options.cause })
+  constructor (code: CacheErrorCode, artefact: string, reason: Reason, options: { detail?: string, where?: SourcePlace, cause?: unknown } = {}) {
+    super(`${code}: plugin ${artefact}: ${renderReason(reason, 'en')}`, { cause: options.cause })
     this.name = 'CacheError'
     this.code = code
     this.artefact = artefact
@@ -112,11 +121,11 @@ export class CacheError extends Error {
 /** What a registry knows of an artefact before any byte is fetched. */
 export type Resolution =
   /** The content last seen under this validator is still the current one. */
-  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'unchanged', readonly heldBack?: HeldBack }
   /** A gzip tarball to read to its end. `validator` is handed back at the next resolve. */
   | { readonly kind: 'tarball', readonly stream: AsyncIterable<Uint8Array>, readonly bytes?: number, readonly validator: string }
   /** Several archives that make one package together; `fetch` puts them into a folder. */
-  | { readonly kind: 'package', readonly validator: string, readonly fetch: (folder: string, tools: PackageTools) => Promise<readonly Part[]> }
+  | { readonly kind: 'package', readonly validator: string, readonly heldBack?: HeldBack, readonly fetch: (folder: string, tools: PackageTools) => Promise<readonly Part[]> }
   /** A folder on this machine, already unpacked. `validator` changes when any file does. */
   | { readonly kind: 'folder', readonly dir: string, readonly validator: string }
 
@@ -140,6 +149,27 @@ export interface PackageTools {
   unpack(parts: readonly Part[], to: string): Promise<void>
 }
 
+/** What was used of one package. */
+export interface VersionsSeen {
+  /** Artefact and the version that was used last, which is the highest: see registries/npm-versions.ts. */
+  readonly used: readonly (readonly [artefact: string, version: string])[]
+  /** Version and `sha512-…` of its archive, as it was first used. */
+  readonly integrities: readonly (readonly [version: string, integrity: string])[]
+}
+
+export interface SeenVersion {
+  readonly origin: string
+  readonly name: string
+  readonly artefact: string
+  readonly version: string
+  readonly integrity: string
+}
+
+export interface VersionMemory {
+  read(origin: string, name: string): Promise<VersionsSeen>
+  note(seen: SeenVersion): Promise<void>
+}
+
 export interface Registry {
   /** Printable, without credentials: part of the cache key. */
   readonly origin: string
@@ -147,5 +177,9 @@ export interface Registry {
   originOf?(artefact: string): string
   /** `known`: validator of the content held, if any. Checks the account's access before anything else. Throws `CacheError`. */
   resolve(artefact: string, account: AccountRef, known: string | undefined): Promise<Resolution>
+  /** Of a registry of versions: what was used before is remembered there. Called once, by the cache that is opened over it. */
+  remember?(memory: VersionMemory): void
+  /** The content of `validator` could be loaded. Called at every `ensure` that succeeds. */
+  used?(artefact: string, validator: string): Promise<void>
   close(): Promise<void>
 }

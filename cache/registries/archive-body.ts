@@ -1,5 +1,6 @@
 /** The body of a download, with errors that say what happened. */
 import type { Dispatcher } from 'undici'
+import { reason } from '../reasons.ts'
 import { CacheError } from '../types.ts'
 import { unavailable } from './answers.ts'
 
@@ -32,11 +33,11 @@ export function archiveBody (artefact: string, body: Dispatcher.ResponseData['bo
 function broken (artefact: string, error: unknown, announced: number | undefined): CacheError {
   const code = String((error as { code?: unknown }).code)
   if (CUT.has(code)) return cut(artefact, announced, error)
-  return unavailable(artefact, 'the download was interrupted', `${code}: ${(error as Error).message}`, error)
+  return unavailable(artefact, reason('download-interrupted'), `${code}: ${(error as Error).message}`, error)
 }
 
 /** How many bytes arrived is not said: an error overtakes those that were not read yet. */
 function cut (artefact: string, announced: number | undefined, cause?: unknown): CacheError {
-  const reason = announced === undefined ? 'the archive is cut' : `the archive is cut: fewer than the announced ${announced} bytes arrived`
-  return new CacheError('plugin-corrupt', artefact, reason, { cause })
+  const why = announced === undefined ? reason('archive-cut') : reason('archive-short', { bytes: announced })
+  return new CacheError('plugin-corrupt', artefact, why, { cause })
 }

@@ -1,4 +1,5 @@
 /** What both protocols of a data-fair registry share: the call, the description of an artefact, a redirect to its storage. */
+import { reason } from '../reasons.ts'
 import { CacheError } from '../types.ts'
 import { refusalOf, unavailable } from './answers.ts'
 import type { Validator } from './datafair-validator.ts'
@@ -37,12 +38,12 @@ export async function follow ({ http, artefact }: DatafairCall, from: string, re
   await redirect.body.dump()
   const location = header(redirect, 'location')
   const url = location === undefined ? null : URL.parse(location, from)
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new CacheError('registry-misconfigured', artefact, 'the registry redirects to nowhere', { detail: `location: ${location}` })
-  if (url.protocol === 'http:' && from.startsWith('https:')) throw new CacheError('registry-misconfigured', artefact, 'the registry redirects from https to http', { detail: url.host })
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new CacheError('registry-misconfigured', artefact, reason('redirect-nowhere'), { detail: `location: ${location}` })
+  if (url.protocol === 'http:' && from.startsWith('https:')) throw new CacheError('registry-misconfigured', artefact, reason('redirect-insecure'), { detail: url.host })
   const head = await http.send('GET', artefact, url.href, { accept: '*/*' })
   if (head.statusCode === 200) return head
   await head.body.dump()
-  if (isRedirect(head)) throw new CacheError('registry-misconfigured', artefact, 'the storage of the registry redirects again', { detail: url.host })
+  if (isRedirect(head)) throw new CacheError('registry-misconfigured', artefact, reason('storage-redirects'), { detail: url.host })
   // The signed address may have expired meanwhile: the whole is asked again.
-  throw new Retryable(unavailable(artefact, `the storage of the registry answers ${head.statusCode}`, url.host))
+  throw new Retryable(unavailable(artefact, reason('storage-status', { status: head.statusCode }), url.host))
 }

@@ -1,4 +1,5 @@
 /** `GET /artefacts/:id/download`: one request that checks the access of the account, and answers 304 or the current tarball. */
+import { reason } from '../reasons.ts'
 import { CacheError, type Resolution } from '../types.ts'
 import { refusalOf } from './answers.ts'
 import { archiveBody } from './archive-body.ts'
@@ -33,7 +34,7 @@ async function describeOr (call: DatafairCall, refusal: Error): Promise<Record<s
 async function unchanged (call: DatafairCall, head: Head): Promise<Resolution | OtherProtocol> {
   const { artefact, held } = call
   await head.body.dump()
-  if (held?.since === undefined) throw new CacheError('registry-misconfigured', artefact, 'the registry answers 304 to a request without condition')
+  if (held?.since === undefined) throw new CacheError('registry-misconfigured', artefact, reason('unasked-304'))
   const version = header(head, 'x-artefact-version')
   // Another upload within the second that the condition names.
   if (version !== undefined && held.version !== undefined && version !== held.version) return await askDownload({ ...call, held: undefined })

@@ -4,6 +4,7 @@
  * The description is given to whoever may see the artefact, the archive only to whoever may download it: that is asked even when
  * nothing changed, by a request for the head of the archive.
  */
+import { reason } from '../reasons.ts'
 import { CacheError, type Resolution } from '../types.ts'
 import { refusalOf } from './answers.ts'
 import { archiveBody } from './archive-body.ts'
@@ -38,5 +39,5 @@ async function archive (method: 'GET' | 'HEAD', call: DatafairCall): Promise<{ h
     if (head.statusCode !== 404) throw await refusalOf(artefact, head, http.clock())
     await head.body.dump()
   }
-  throw new CacheError('plugin-not-found', artefact, `the registry has no archive of it for ${architecture}, nor for all architectures`)
+  throw new CacheError('plugin-not-found', artefact, reason('no-architecture', { architecture }))
 }

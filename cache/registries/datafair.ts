@@ -3,6 +3,7 @@
  * download (datafair-download.ts), and before it a description with one archive for each architecture (datafair-slots.ts). Which one
  * is found out with the first artefact, remembered, and found out again when an answer contradicts it.
  */
+import { reason } from '../reasons.ts'
 import { CacheError, type AccountRef, type Registry, type Resolution } from '../types.ts'
 import { checkArtefactId } from './artefact-id.ts'
 import { askDownload } from './datafair-download.ts'
@@ -66,7 +67,7 @@ export class DatafairRegistry implements Registry {
       this.#protocol = protocol
       return found
     }
-    throw new CacheError('registry-misconfigured', call.artefact, 'the registry speaks none of the protocols that are known here')
+    throw new CacheError('registry-misconfigured', call.artefact, reason('unknown-protocol'))
   }
 }
 

@@ -2,9 +2,10 @@
  * A folder of plugins on this machine, each a folder or a `.tgz`: the embedded default, and how an author tries a plugin.
  * Whoever may use the service may use all of them: there is no access control.
  */
-import { readdir, stat } from 'node:fs/promises'
-import { createReadStream, type BigIntStats } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { createReadStream, statSync, type BigIntStats } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { reason } from '../reasons.ts'
 import { CacheError, type AccountRef, type Registry, type Resolution } from '../types.ts'
 import { PACKAGE_LIMITS } from '../options.ts'
 import { checkArtefactId } from './artefact-id.ts'
@@ -17,6 +18,8 @@ export interface DirOptions {
   /** Files and folders looked at to see whether a plugin changed. @default 60,000 */
   readonly entries?: number
 }
+
+interface Place { readonly path: string, readonly stats: BigIntStats }
 
 /** An id is the name of a folder or file here, or a package name with `-` for `/`. */
 const ID = /^[@A-Za-z0-9][@A-Za-z0-9._~+-]{0,213}$/
@@ -47,15 +50,15 @@ export class DirRegistry implements Registry {
 
   async close (): Promise<void> {}
 
-  async #locate (artefact: string): Promise<{ path: string, stats: BigIntStats }> {
+  async #locate (artefact: string): Promise<Place> {
     for (const name of [artefact, ...ARCHIVES.map((extension) => artefact + extension)]) {
       const path = join(this.#dir, name)
-      const stats = await statOf(path)
+      const stats = statOf(path)
       if (stats !== undefined && (name === artefact ? stats.isDirectory() : stats.isFile())) return { path, stats }
     }
     const folder = (await this.#ids.get('', () => packageIds(this.#dir))).get(artefact)
     const path = join(this.#dir, folder ?? artefact)
-    const stats = folder === undefined ? undefined : await statOf(path)
+    const stats = folder === undefined ? undefined : statOf(path)
     if (stats === undefined) throw await this.#absent(artefact)
     return { path, stats }
   }
@@ -63,16 +66,21 @@ export class DirRegistry implements Registry {
   async #absent (artefact: string): Promise<CacheError> {
     const problem = await readdir(this.#dir).then(() => undefined, (error: NodeJS.ErrnoException) => error)
     if (problem === undefined) return notFound(artefact)
-    return new CacheError('registry-misconfigured', artefact, 'the folder of plugins cannot be read', { detail: problem.message, cause: problem })
+    return new CacheError('registry-misconfigured', artefact, reason('folder-unreadable'), { detail: problem.message, cause: problem })
   }
 }
 
 function notFound (artefact: string): CacheError {
-  return new CacheError('plugin-not-found', artefact, 'there is no folder, no .tgz and no package of this name')
+  return new CacheError('plugin-not-found', artefact, reason('not-in-folder'))
 }
 
-async function statOf (path: string): Promise<BigIntStats | undefined> {
-  return await stat(path, { bigint: true }).catch(() => undefined) // absent, or not readable for us: the same to the caller
+/** Synchronous: every run looks, and the way to a thread and back costs many times the look at a folder of this machine. */
+function statOf (path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch {
+    return undefined // not readable for us: as if it were absent
+  }
 }
 
 /** Opens the file when it is read, so that a resolution that nobody uses leaves nothing open. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { BigIntStats, Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { reason } from '../reasons.ts'
 import { CacheError } from '../types.ts'
 
 /** Links may make a folder endless. */
@@ -15,7 +16,7 @@ export async function fingerprint (artefact: string, dir: string, maxEntries: nu
   async function walk (path: string, inner: string, depth: number): Promise<void> {
     const children = await readdir(path, { withFileTypes: true })
     entries += children.length
-    if (entries > maxEntries) throw new CacheError('plugin-refused', artefact, `its folder has too many files (limit ${maxEntries})`)
+    if (entries > maxEntries) throw new CacheError('plugin-refused', artefact, reason('folder-entries', { limit: maxEntries }))
     await Promise.all(children.map(async (child) => {
       const childPath = join(path, child.name)
       const childInner = `${inner}/${child.name}`

@@ -1,5 +1,6 @@
 /** How the registries over HTTP are asked: bounded in time and size, and with errors that are translated once. */
 import { Agent, type Dispatcher } from 'undici'
+import { reason } from '../reasons.ts'
 import { CacheError } from '../types.ts'
 import { unavailable } from './answers.ts'
 import { Breaker, type BreakerOptions } from './breaker.ts'
@@ -57,7 +58,7 @@ export class RegistryHttp {
       return await this.#agent.request({ origin, path: pathname + search, method, headers: { ...headers, 'accept-encoding': 'identity' }, signal: this.#closed.signal })
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? (error as Error).name
-      const failure = unavailable(artefact, 'the registry cannot be reached', `${code}: ${(error as Error).message} (${origin})`, error)
+      const failure = unavailable(artefact, reason('unreachable'), `${code}: ${(error as Error).message} (${origin})`, error)
       throw this.#closed.signal.aborted ? failure : new Retryable(failure)
     }
   }
@@ -79,9 +80,9 @@ export async function readBody (artefact: string, head: Head, maxBytes: number):
       chunks.push(chunk)
     }
   } catch (error) {
-    throw new Retryable(unavailable(artefact, 'the answer of the registry was interrupted', String(error), error))
+    throw new Retryable(unavailable(artefact, reason('answer-interrupted'), String(error), error))
   }
-  if (bytes > maxBytes) throw new CacheError('registry-misconfigured', artefact, `the registry describes it in more than ${maxBytes} bytes`)
+  if (bytes > maxBytes) throw new CacheError('registry-misconfigured', artefact, reason('description-too-large', { limit: maxBytes }))
   return Buffer.concat(chunks)
 }
 
@@ -94,7 +95,7 @@ export function readObject (artefact: string, bytes: Buffer): Record<string, unk
   } catch {
     // Said below.
   }
-  throw new CacheError('registry-misconfigured', artefact, 'the registry does not answer with JSON', { detail: text.slice(0, 100) })
+  throw new CacheError('registry-misconfigured', artefact, reason('not-json'), { detail: text.slice(0, 100) })
 }
 
 export function isRedirect (head: Head): boolean {

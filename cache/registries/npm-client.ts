@@ -1,4 +1,5 @@
 /** Asks the registries for descriptions and archives of packages. */
+import { reason } from '../reasons.ts'
 import { CacheError, type Resolution } from '../types.ts'
 import { refusalOf } from './answers.ts'
 import { archiveBody } from './archive-body.ts'
@@ -37,7 +38,7 @@ export class NpmClient {
       const head = await this.#get(artefact, source, `${source.address}/${escapedName(name)}`, headers)
       if (head.statusCode === 304) {
         await head.body.dump()
-        if (etag === undefined) throw new CacheError('registry-misconfigured', artefact, 'the registry answers 304 to a request without condition')
+        if (etag === undefined) throw new CacheError('registry-misconfigured', artefact, reason('unasked-304'))
         return { kind: 'unchanged' }
       }
       if (head.statusCode !== 200) throw await refusalOf(artefact, head, http.clock())
@@ -66,12 +67,12 @@ export class NpmClient {
     if (!isRedirect(head)) return head
     await head.body.dump()
     const target = URL.parse(header(head, 'location') ?? '', url)
-    if (target === null) throw new CacheError('registry-misconfigured', artefact, 'the registry redirects to nowhere')
+    if (target === null) throw new CacheError('registry-misconfigured', artefact, reason('redirect-nowhere'))
     this.#checkPlace(artefact, source, target.href)
     const followed = await http.send('GET', artefact, target.href, sent(target.href))
     if (!isRedirect(followed)) return followed
     await followed.body.dump()
-    throw new CacheError('registry-misconfigured', artefact, 'the registry redirects again and again', { detail: target.host })
+    throw new CacheError('registry-misconfigured', artefact, reason('redirect-again'), { detail: target.host })
   }
 
   #checkPlace (artefact: string, source: Source, address: string): void {
@@ -79,7 +80,7 @@ export class NpmClient {
     const url = URL.parse(address)
     const isAllowed = url !== null && /^https?:$/.test(url.protocol) && (url.origin === registry || this.#options.tarballOrigins.includes(url.origin))
     if (isAllowed && url.username === '' && url.password === '') return
-    throw new CacheError('plugin-refused', artefact, 'the registry names an archive that lies elsewhere', { detail: `wanted ${[registry, ...this.#options.tarballOrigins].join(' or ')}, found ${url === null ? 'no address' : `${url.protocol}//${url.host}`}` })
+    throw new CacheError('plugin-refused', artefact, reason('archive-elsewhere'), { detail: `wanted ${[registry, ...this.#options.tarballOrigins].join(' or ')}, found ${url === null ? 'no address' : `${url.protocol}//${url.host}`}` })
   }
 }
 

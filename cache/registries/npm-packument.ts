@@ -1,5 +1,6 @@
 /** What a registry says of a package: its versions, its tags. A stranger's JSON: maps are without prototype, and only what is needed is kept. */
 import { compare, maxSatisfying, satisfies } from 'semver'
+import { reason } from '../reasons.ts'
 import { CacheError } from '../types.ts'
 import { readObject } from './http.ts'
 
@@ -26,7 +27,7 @@ const SHA512 = /(?:^|\s)(sha512-[A-Za-z0-9+/]{86}==)(?=$|\s|\?)/
 /** Throws `CacheError` `registry-misconfigured` when the bytes describe no package. */
 export function readPackument (artefact: string, bytes: Buffer): Packument {
   const { versions, 'dist-tags': tags } = readObject(artefact, bytes)
-  if (!isObject(versions)) throw new CacheError('registry-misconfigured', artefact, 'the registry does not answer with the description of a package')
+  if (!isObject(versions)) throw new CacheError('registry-misconfigured', artefact, reason('not-description'))
   return {
     tags: new Map(Object.entries(isObject(tags) ? tags : {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
     versions: new Map(Object.entries(versions).filter(([, one]) => isObject(one)).map(([version, one]) => {
@@ -54,8 +55,8 @@ export function pick ({ tags, versions }: Packument, wanted: string): Published 
 export function distOf (artefact: string, name: string, { version, dist }: Published): Dist {
   const { tarball, integrity } = isObject(dist) ? dist : {}
   const sha512 = typeof integrity === 'string' ? SHA512.exec(integrity)?.[1] : undefined
-  if (typeof tarball !== 'string') throw new CacheError('registry-misconfigured', artefact, `the registry names no archive of ${name} ${version}`)
-  if (sha512 === undefined) throw new CacheError('plugin-refused', artefact, `the registry gives no SHA-512 for ${name} ${version}`)
+  if (typeof tarball !== 'string') throw new CacheError('registry-misconfigured', artefact, reason('no-archive', { name, version }))
+  if (sha512 === undefined) throw new CacheError('plugin-refused', artefact, reason('no-sha512', { name, version }))
   return { tarball, integrity: sha512 }
 }
 

@@ -10,7 +10,7 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../build-tasks.ts'
-import { size } from '../options.ts'
+import { reason } from '../reasons.ts'
 import { CacheError, type PackageTools, type Part } from '../types.ts'
 import type { NpmClient } from './npm-client.ts'
 import { isObject, type Dist } from './npm-packument.ts'
@@ -50,7 +50,7 @@ export async function fetchParts (request: PartsRequest): Promise<readonly Part[
       parts.push(part)
       bytes += part.bytes
       // What is unpacked is no smaller; archives that together pass its limit are not worth the disk.
-      if (bytes > request.limits.unpackedBytes) throw new BuildError('plugin-refused', `its dependencies are too large (limit ${size(request.limits.unpackedBytes)})`)
+      if (bytes > request.limits.unpackedBytes) throw new BuildError('plugin-refused', reason('dependencies-too-large', { limit: request.limits.unpackedBytes }))
     }
   }))
   return parts
@@ -84,15 +84,15 @@ async function readManifest (dir: string): Promise<Record<string, unknown>> {
 
 async function fetchPart (request: PartsRequest, { name, at, tarball, integrity }: PlannedPackage, file: string): Promise<Part & { bytes: number }> {
   const { artefact, client, scopes, folder } = request
-  if (!isPackageName(name)) throw new BuildError('plugin-refused', `its dependency ${JSON.stringify(name.slice(0, 214))} is not the name of a package`)
+  if (!isPackageName(name)) throw new BuildError('plugin-refused', reason('dependency-name', { name }))
   const source = at === '' ? request.source : scopes.of(artefact, readSpec(name))
   const archive = join(folder, file)
   const offer = await client.archive(artefact, source, { tarball, integrity }, '')
   const found = await request.download(offer, archive)
-  if (found !== integrity) throw new BuildError('plugin-corrupt', `the archive of ${name} is not the one that the registry announces (announced ${integrity}, found ${found})`)
+  if (found !== integrity) throw new BuildError('plugin-corrupt', reason('integrity', { name, announced: integrity, found }))
   return { archive, at, integrity, stripFirst: true, bytes: (await stat(archive)).size }
 }
 
 function tooSlow ({ artefact, installMs }: PartsRequest): CacheError {
-  return new CacheError('registry-unavailable', artefact, `its dependencies could not be fetched within ${installMs / 1000} s`)
+  return new CacheError('registry-unavailable', artefact, reason('dependencies-unfetched', { limitMs: installMs }))
 }

@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { BuildError } from '../build-tasks.ts'
+import { reason, type Reason } from '../reasons.ts'
 import { CacheError } from '../types.ts'
 import type { NpmClient } from './npm-client.ts'
 import type { NpmScopes } from './npm-scopes.ts'
@@ -20,12 +21,12 @@ export type PlannerQuestion =
   /** The description of a package is needed. */
   | { readonly op: 'packument', readonly name: string }
   | { readonly op: 'planned', readonly packages: readonly PlannedPackage[] }
-  | { readonly op: 'failed', readonly reason: string }
+  | { readonly op: 'failed', readonly reason: Reason }
 export type PlannerAnswer =
   | { readonly op: 'plan', readonly dir: string, readonly maxPackages: number }
   | { readonly op: 'packument', readonly name: string, readonly bytes: Uint8Array }
   /** The registry does not know it. */
-  | { readonly op: 'absent', readonly name: string, readonly reason: string }
+  | { readonly op: 'absent', readonly name: string, readonly reason: Reason }
 
 export interface PlanRequest {
   readonly client: NpmClient
@@ -56,9 +57,9 @@ export async function planDependencies (request: PlanRequest): Promise<readonly 
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(invalid(`they cannot be worked out within ${request.installMs / 1000} s`)), request.installMs)
+      timer = setTimeout(() => reject(invalid(reason('dependencies-slow', { limitMs: request.installMs }))), request.installMs)
       child.on('error', reject)
-      child.on('exit', (code, signal) => reject(invalid(`working them out takes too much memory, or fails (${signal ?? `exit code ${code}`})`)))
+      child.on('exit', (code, signal) => reject(invalid(reason('dependencies-failed', { how: signal ?? `exit code ${code}` }))))
       converse(child, request, resolve, reject)
     })
   } finally {
@@ -78,7 +79,7 @@ function converse (child: ChildProcess, request: PlanRequest, resolve: (packages
       case 'planned': return resolve(question.packages)
       case 'failed': return reject(invalid(question.reason))
       case 'packument':
-        if (++asked > MAX_DESCRIPTIONS) return reject(invalid('they are too many'))
+        if (++asked > MAX_DESCRIPTIONS) return reject(invalid(reason('dependencies-many', { limit: MAX_DESCRIPTIONS })))
         describe(request, question.name).then(send, reject)
     }
   })
@@ -87,18 +88,18 @@ function converse (child: ChildProcess, request: PlanRequest, resolve: (packages
 
 /** An absent package is an answer (the dependency may be optional); any other failure of the registry is one of the whole. */
 async function describe ({ client, scopes, artefact }: PlanRequest, name: string): Promise<PlannerAnswer> {
-  if (!isPackageName(name)) return { op: 'absent', name, reason: 'it is not the name of a package' }
+  if (!isPackageName(name)) return { op: 'absent', name, reason: reason('not-a-package') }
   try {
     const described = await client.describe(artefact, scopes.of(artefact, readSpec(name)), name)
     if (described.kind === 'packument') return { op: 'packument', name, bytes: described.bytes }
-    throw new CacheError('registry-misconfigured', artefact, 'the registry answers 304 to a request without condition')
+    throw new CacheError('registry-misconfigured', artefact, reason('unasked-304'))
   } catch (error) {
     if (!(error instanceof CacheError) || (error.code !== 'plugin-not-found' && error.code !== 'plugin-forbidden')) throw error
-    return { op: 'absent', name, reason: error.code === 'plugin-forbidden' ? 'the registry does not give it to this platform' : error.reason }
+    return { op: 'absent', name, reason: error.code === 'plugin-forbidden' ? reason('dependency-kept-back') : error.reason }
   }
 }
 
 /** Not lasting: the registry may have tomorrow what it lacks today. */
-function invalid (reason: string): BuildError {
-  return new BuildError('plugin-invalid', `its dependencies cannot be installed: ${reason}`, { lasting: false })
+function invalid (why: Reason): BuildError {
+  return new BuildError('plugin-invalid', reason('dependencies', { why }), { lasting: false })
 }

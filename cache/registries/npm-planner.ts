@@ -6,13 +6,20 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Arborist from '@npmcli/arborist'
 import type { PlannedPackage, PlannerAnswer, PlannerQuestion } from './npm-plan.ts'
+import { reason, renderReason, type Reason } from '../reasons.ts'
 
 /** Stands before each name in what arborist asks for; nothing is ever sent there. */
 const NOWHERE = 'http://registry.invalid'
 
 type Packument = { versions?: Record<string, { _hasShrinkwrap?: unknown, dist?: { tarball?: unknown, integrity?: unknown } } | undefined> }
 
-class Unplannable extends Error {}
+class Unplannable extends Error {
+  readonly reason: Reason
+  constructor (why: Reason) {
+    super(renderReason(why, 'en'))
+    this.reason = why
+  }
+}
 
 const waiting = new Map<string, { resolve: (packument: Packument) => void, reject: (error: Error) => void }>()
 const packuments = new Map<string, Promise<Packument>>()
@@ -22,13 +29,13 @@ process.on('message', (message) => {
   if (answer.op === 'plan') {
     plan(answer.dir, answer.maxPackages).then(
       packages => send({ op: 'planned', packages }),
-      (error: Error & { code?: unknown }) => send({ op: 'failed', reason: sentence(error).replaceAll(answer.dir, '') })
+      (error: Error & { code?: unknown }) => send({ op: 'failed', reason: reasonOf(error, answer.dir) })
     )
     return
   }
   const asked = waiting.get(answer.name)
   waiting.delete(answer.name)
-  if (answer.op === 'absent') asked?.reject(Object.assign(new Unplannable(`${answer.name}: ${answer.reason}`), { code: 'E404' }))
+  if (answer.op === 'absent') asked?.reject(Object.assign(new Unplannable(reason('dependency-absent', { name: answer.name, why: answer.reason })), { code: 'E404' }))
   else asked?.resolve(readPackument(answer.bytes))
 })
 
@@ -78,7 +85,7 @@ async function plan (dir: string, maxPackages: number): Promise<PlannedPackage[]
   const packages: PlannedPackage[] = []
   for (const node of tree.inventory.values()) {
     if (node.isRoot || node.extraneous || (node as { inert?: boolean }).inert === true || isIn(dir, node)) continue
-    if (packages.length >= maxPackages) throw new Unplannable(`there are more than ${maxPackages} of them`)
+    if (packages.length >= maxPackages) throw new Unplannable(reason('dependencies-many', { limit: maxPackages }))
     packages.push(await planned(node))
   }
   return packages
@@ -97,19 +104,19 @@ function isIn (dir: string, node: Arborist.Node): boolean {
 
 async function planned (node: Arborist.Node): Promise<PlannedPackage> {
   const { packageName, version, location, integrity: locked } = node
-  if (node.isLink) throw new Unplannable(`${node.name} is a link to ${JSON.stringify(node.resolved)}; only packages of a registry are installed`)
+  if (node.isLink) throw new Unplannable(reason('dependency-link', { name: node.name, target: String(node.resolved) }))
   const dist = (await packumentOf(packageName)).versions?.[version]?.dist
   const integrity = typeof dist?.integrity === 'string' ? /sha512-[A-Za-z0-9+/]{86}==/.exec(dist.integrity)?.[0] : undefined
-  if (typeof dist?.tarball !== 'string' || integrity === undefined) throw new Unplannable(`the registry gives no archive or no SHA-512 for ${packageName} ${version}`)
-  if (locked?.includes('sha512-') === true && !locked.includes(integrity)) throw new Unplannable(`${packageName} ${version} is not the one that the package has locked (locked ${locked}, found ${integrity})`)
-  if (existsSync(join(node.root.path, location))) throw new Unplannable(`the package brings a ${location} of its own that does not fit`)
+  if (typeof dist?.tarball !== 'string' || integrity === undefined) throw new Unplannable(reason('dependency-unsealed', { name: packageName, version }))
+  if (locked?.includes('sha512-') === true && !locked.includes(integrity)) throw new Unplannable(reason('dependency-locked', { name: packageName, version, locked, found: integrity }))
+  if (existsSync(join(node.root.path, location))) throw new Unplannable(reason('dependency-own', { path: location }))
   return { name: packageName, at: location, tarball: dist.tarball, integrity }
 }
 
 /** What a person may read: no path of the host, no stack. */
-function sentence (error: Error & { code?: unknown }): string {
+function reasonOf (error: Error & { code?: unknown }, dir: string): Reason {
+  if (error instanceof Unplannable) return error.reason
   const line = error.message.split('\n')[0]?.trim() ?? ''
-  if (error instanceof Unplannable) return line
   const code = typeof error.code === 'string' ? `${error.code}: ` : ''
-  return `${code}${line}`.slice(0, 300)
+  return reason('dependencies-npm', { text: `${code}${line}`.slice(0, 300).replaceAll(dir, '') })
 }

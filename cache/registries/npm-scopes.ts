@@ -1,4 +1,5 @@
 /** Which registry has a package: decided by its scope alone. There is no second choice, so that nobody can put himself in between. */
+import { reason } from '../reasons.ts'
 import { CacheError } from '../types.ts'
 import { originOf } from './http.ts'
 import { readSpec, type NpmSpec } from './npm-spec.ts'
@@ -29,7 +30,7 @@ export class NpmScopes {
   /** Throws `CacheError` `plugin-not-found`. */
   of (artefact: string, { name, scope }: NpmSpec): Source {
     const source = (scope === undefined ? undefined : this.#scopes.get(scope)) ?? this.#fallback
-    if (source === undefined) throw new CacheError('plugin-not-found', artefact, `no registry is configured for the package ${name}`)
+    if (source === undefined) throw new CacheError('plugin-not-found', artefact, reason('no-registry', { name }))
     return source
   }
 

@@ -1,5 +1,6 @@
 /** Ids of artefacts in a registry that speaks npm's protocol: `name`, `name@tag`, `name@range`. Pure. */
 import { validRange } from 'semver'
+import { reason } from '../reasons.ts'
 import { CacheError } from '../types.ts'
 
 export interface NpmSpec {
@@ -22,8 +23,8 @@ export function readSpec (artefact: string): NpmSpec {
   const at = artefact.indexOf('@', 1)
   const name = at === -1 ? artefact : artefact.slice(0, at)
   const wanted = at === -1 ? 'latest' : artefact.slice(at + 1)
-  if (!isPackageName(name)) throw new CacheError('plugin-not-found', artefact.slice(0, 300).toWellFormed(), 'this is not the name of a package')
-  if (!isWanted(wanted)) throw new CacheError('plugin-not-found', artefact.slice(0, 300).toWellFormed(), 'what follows the name of the package is neither a tag nor a range of versions')
+  if (!isPackageName(name)) throw new CacheError('plugin-not-found', artefact.slice(0, 300).toWellFormed(), reason('not-a-package'))
+  if (!isWanted(wanted)) throw new CacheError('plugin-not-found', artefact.slice(0, 300).toWellFormed(), reason('not-a-version'))
   return name.startsWith('@') ? { name, scope: name.slice(0, name.indexOf('/')), wanted } : { name, wanted }
 }
 

@@ -4,14 +4,16 @@
  *
  * The registry is asked on every call with the token of this platform: accounts are not told apart.
  */
-import { CacheError, type AccountRef, type PackageTools, type Part, type Registry, type Resolution } from '../types.ts'
+import { reason } from '../reasons.ts'
+import { CacheError, type AccountRef, type PackageTools, type Part, type Registry, type Resolution, type VersionMemory } from '../types.ts'
 import { checkArtefactId } from './artefact-id.ts'
 import { RegistryHttp, type HttpOptions } from './http.ts'
 import { NpmClient } from './npm-client.ts'
 import { fetchParts } from './npm-parts.ts'
-import { distOf, pick, readPackument, type Dist, type Packument } from './npm-packument.ts'
+import { pick, readPackument, type Dist, type Packument } from './npm-packument.ts'
 import { NpmScopes, type NpmSource, type Source } from './npm-scopes.ts'
 import { readSpec } from './npm-spec.ts'
+import { choose, republished } from './npm-versions.ts'
 
 export interface NpmOptions extends HttpOptions, Partial<NpmSource> {
   /** `@scope` -> the registry that has it. Without `url`, packages of other scopes are unknown. */
@@ -41,6 +43,7 @@ export class NpmRegistry implements Registry {
   readonly #installMs: number
   /** By address of the registry and name, the least recently used first. */
   readonly #held = new Map<string, Held>()
+  #memory: VersionMemory | undefined
 
   /** Throws `TypeError` when an address is not one of http(s). */
   constructor (options: NpmOptions) {
@@ -60,17 +63,29 @@ export class NpmRegistry implements Registry {
     checkArtefactId(artefact)
     const spec = readSpec(artefact)
     const source = this.#scopes.of(artefact, spec)
-    const published = pick(await this.#packument(artefact, source, spec.name), spec.wanted)
-    if (published === undefined) throw new CacheError('plugin-not-found', artefact, `the registry has no version of ${spec.name} that fits ${spec.wanted}`)
-    const dist = distOf(artefact, spec.name, published)
-    const held = readValidator(known)
-    if (held?.version === published.version) {
-      if (held.integrity === dist.integrity) return { kind: 'unchanged' }
-      throw republished(artefact, held, dist)
+    const packument = await this.#packument(artefact, source, spec.name)
+    const offered = pick(packument, spec.wanted)
+    if (offered === undefined) throw new CacheError('plugin-not-found', artefact, reason('no-version', { name: spec.name, wanted: spec.wanted }))
+    const seen = await this.#memory?.read(this.originOf(artefact), spec.name) ?? { used: [], integrities: [] }
+    const { version, dist, ...held } = choose(artefact, spec.name, packument, offered, seen)
+    const before = readValidator(known)
+    if (before?.version === version) {
+      if (before.integrity === dist.integrity) return { kind: 'unchanged', ...held }
+      throw republished(artefact, version, before.integrity, dist.integrity)
     }
-    const validator = JSON.stringify({ version: published.version, ...dist } satisfies Validator)
+    const validator = JSON.stringify({ version, ...dist } satisfies Validator)
     const tools = { client: this.#client, scopes: this.#scopes, installMs: this.#installMs }
-    return { kind: 'package', validator, fetch: async (folder: string, fetching: PackageTools): Promise<readonly Part[]> => await fetchParts({ ...tools, ...fetching, artefact, source, dist, folder }) }
+    return { kind: 'package', validator, ...held, fetch: async (folder: string, fetching: PackageTools): Promise<readonly Part[]> => await fetchParts({ ...tools, ...fetching, artefact, source, dist, folder }) }
+  }
+
+  remember (memory: VersionMemory): void {
+    this.#memory = memory
+  }
+
+  async used (artefact: string, validator: string): Promise<void> {
+    const used = readValidator(validator)
+    if (used === undefined) return
+    await this.#memory?.note({ origin: this.originOf(artefact), name: readSpec(artefact).name, artefact, version: used.version, integrity: used.integrity })
   }
 
   async close (): Promise<void> {
@@ -85,7 +100,7 @@ export class NpmRegistry implements Registry {
       this.#hold(key, held)
       return held.packument
     }
-    if (described.kind === 'unchanged') throw new CacheError('registry-misconfigured', artefact, 'the registry answers 304 to a request without condition')
+    if (described.kind === 'unchanged') throw new CacheError('registry-misconfigured', artefact, reason('unasked-304'))
     const packument = readPackument(artefact, described.bytes)
     this.#held.delete(key)
     if (described.etag !== undefined) this.#hold(key, { etag: described.etag, packument })
@@ -97,11 +112,6 @@ export class NpmRegistry implements Registry {
     this.#held.set(key, held)
     if (this.#held.size > MAX_HELD) this.#held.delete(this.#held.keys().next().value as string) // it is not empty
   }
-}
-
-/** A version is published once. Other bytes under its number are a mistake, or somebody else's. */
-function republished (artefact: string, held: Validator, found: Dist): CacheError {
-  return new CacheError('plugin-refused', artefact, `its version ${held.version} was published again with other bytes (known ${held.integrity}, found ${found.integrity}); a change takes a new version`)
 }
 
 /** Undefined when there is none, or when it is not one of ours: another kind of registry was asked before. */

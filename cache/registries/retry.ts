@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { reason } from '../reasons.ts'
 import { CacheError } from '../types.ts'
 import type { Breaker } from './breaker.ts'
 
@@ -69,7 +70,7 @@ async function once<T> (breaker: Breaker, options: RetryOptions, attempt: () => 
 }
 
 function spared (artefact: string, waitMs: number): CacheError {
-  return new CacheError('registry-unavailable', artefact, `the registry did not answer lately; it is asked again in ${Math.ceil(waitMs / 1000)} s`)
+  return new CacheError('registry-unavailable', artefact, reason('asked-again', { waitMs: Math.ceil(waitMs / 1000) * 1000 }))
 }
 
 /** Exponential with full jitter, so that many runners do not come back at the same moment. */

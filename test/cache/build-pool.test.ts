@@ -38,7 +38,7 @@ describe('BuildPool', () => {
   it('hands failures back as data', async () => {
     await writeFile(join(folder(), 'a.tgz'), tgz([{ path: 'package/link', type: '2', link: '/' }]))
     const answer = await pool.run({ job: 'extract', parts: [{ archive: join(folder(), 'a.tgz'), at: '' }], to: join(folder(), 'to'), limits: PACKAGE_LIMITS }, 10_000)
-    assert.deepEqual(answer, { ok: false, failure: { code: 'plugin-refused', reason: 'the entry "link" is a symbolic link that leads outside the package: "/"', detail: undefined, where: undefined, lasting: true } })
+    assert.deepEqual(answer, { ok: false, failure: { code: 'plugin-refused', reason: { code: 'link-outside', params: { path: 'link', target: '/' } }, detail: undefined, where: undefined, lasting: true } })
   })
 
   it('does not blame the plugin for a failure of the disk', async () => {
@@ -46,14 +46,14 @@ describe('BuildPool', () => {
     await writeFile(join(folder(), 'a.tgz'), tgz([{ path: 'package/x' }]))
     const answer = await pool.run({ job: 'extract', parts: [{ archive: join(folder(), 'a.tgz'), at: '' }], to: join(folder(), 'to'), limits: PACKAGE_LIMITS }, 10_000)
     assert.ok(!answer.ok)
-    assert.deepEqual([answer.failure.code, answer.failure.reason, answer.failure.lasting], ['registry-unavailable', 'the plugin could not be prepared', false])
+    assert.deepEqual([answer.failure.code, answer.failure.reason.code, answer.failure.lasting], ['internal', 'not-prepared', false])
     assert.match(answer.failure.detail ?? '', /EEXIST/)
   })
 
   it('ends a task that is too slow, its esbuild process too, and serves the next one', async function () {
     const dir = await slow()
     const answer = await bundle(dir, 400)
-    assert.deepEqual(answer, { ok: false, failure: { code: 'plugin-invalid', reason: 'bundling it takes longer than 0.4 s', lasting: false } })
+    assert.deepEqual(answer, { ok: false, failure: { code: 'plugin-invalid', reason: { code: 'bundle-slow', params: { limitMs: 400 } }, lasting: false } })
     await noEsbuild()
     assert.equal((await bundle(await small(), 10_000)).ok, true)
   })
@@ -71,8 +71,24 @@ describe('BuildPool', () => {
     const answers = await Promise.all(tasks)
     assert.deepEqual(answers.map((answer) => !answer.ok && answer.failure.code), ['registry-unavailable', 'registry-unavailable'])
     await noEsbuild()
-    assert.deepEqual(await bundle(dir, 1000), { ok: false, failure: { code: 'registry-unavailable', reason: 'the cache is closed', detail: undefined, lasting: false } })
+    assert.deepEqual(await bundle(dir, 1000), { ok: false, failure: { code: 'registry-unavailable', reason: { code: 'closed', params: {} }, lasting: false } })
     await pool.close()
+  })
+
+  it('serves an owner while all that another has waiting is slow', async () => {
+    const two = new BuildPool({ threads: 2 })
+    try {
+      const task = (dir: string, name: string) => ({ job: 'bundle', dir, bundle: join(folder(), name, 'b.cjs'), map: join(folder(), name, 'b.map'), limits: BUNDLE_LIMITS }) as const
+      const dir = await slow()
+      const all = Promise.all(Array.from({ length: 4 }, (_, index) => two.run(task(dir, `slow-${index}`), 60_000, 'user:a')))
+      const answer = await two.run(task(await small(), 'neighbour'), 10_000, 'user:b')
+      assert.equal(answer.ok, true)
+      assert.notEqual(esbuilds().length, 0, 'the first of the slow ones goes on')
+      await two.close()
+      assert.deepEqual((await all).map((one) => one.ok), [false, false, false, false])
+    } finally {
+      await two.close()
+    }
   })
 
   it('does not count the time that a task waits for a thread', async () => {

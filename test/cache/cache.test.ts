@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { appendFile, cp, mkdir, readFile, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openCache, type CacheOptions } from '../../cache/index.ts'
+import { reason, renderReason } from '../../cache/reasons.ts'
 import { CacheError, type AccountRef, type Cache, type CacheErrorCode, type Ensured } from '../../cache/types.ts'
 import { packFolder, startRegistry, type Artefact, type TestRegistry } from '../servers/registry.ts'
 import { tgz } from './tar-writer.ts'
@@ -44,8 +46,8 @@ describe('the plugin cache, before a registry of data-fair', () => {
     await assert.rejects(work, (error) => {
       assert.ok(error instanceof CacheError, `${error}`)
       assert.deepEqual([error.code, error.artefact], [code, 'plugin'], error.message)
-      assert.match(error.reason, reason)
-      assert.ok(!error.reason.includes(folder()), 'a reason shows no path of the host')
+      assert.match(renderReason(error.reason, 'en'), reason)
+      assert.ok(!renderReason(error.reason, 'en').includes(folder()), 'a reason shows no path of the host')
       return true
     })
   }
@@ -257,7 +259,7 @@ describe('the plugin cache, before a registry of data-fair', () => {
 
     it('stops an archive that is too large, announced or not', async () => {
       const cache = await open({ limits: { archiveBytes: 300 } })
-      await fails(cache.ensure('plugin', ADA), 'plugin-refused', /^the archive is too large \(limit 300 bytes, found \d+ bytes\)$/)
+      await fails(cache.ensure('plugin', ADA), 'plugin-refused', /^the archive is too large \(limit 300 bytes, found \d+ bytes; an administrator can raise `PLUGIN_ARCHIVE_MB`\)$/)
       await nothingHalfDone()
     })
   })
@@ -284,16 +286,44 @@ describe('the plugin cache, before a registry of data-fair', () => {
     it('is invalid when its entry is not there, and its access is still checked', async () => {
       const cache = await open()
       await serve(shape('shape-no-main-file'))
-      await fails(cache.ensure('plugin', ADA), 'plugin-invalid', /^fichier source manquant : dist\/index\.js$/)
-      await fails(cache.ensure('plugin', ADA), 'plugin-invalid', /^fichier source manquant : dist\/index\.js$/)
+      await fails(cache.ensure('plugin', ADA), 'plugin-invalid', /^missing source file: dist\/index\.js$/)
+      await fails(cache.ensure('plugin', ADA), 'plugin-invalid', /^missing source file: dist\/index\.js$/)
       assert.equal(server.downloads(), 1)
       await serve({ ...shape('shape-no-main-file'), access: [BOB] })
       await fails(cache.ensure('plugin', ADA), 'plugin-forbidden', /no access/)
     })
 
-    it('is not remembered for being slow', async () => {
-      await fails((await open({ bundle: { ms: 1 } })).ensure('plugin', ADA), 'plugin-invalid', /^bundling it takes longer than 0\.001 s$/)
+    it('is not remembered on disk for being slow: another limit helps at once', async () => {
+      await fails((await open({ bundle: { ms: 1 } })).ensure('plugin', ADA), 'plugin-invalid', /^bundling it takes longer than 0\.001 s \(an administrator can raise `PLUGIN_BUNDLE_SECONDS`\)$/)
       assert.equal((await (await open()).ensure('plugin', ADA)).plugin.version, '1.2.3')
+    })
+
+    it('is not built again for ten minutes when it took too long, under whatever name', async () => {
+      const steps: string[] = []
+      const cache = await open({ bundle: { ms: 1 }, atStep: (step) => { steps.push(step) } })
+      const builds = (): number => steps.filter((step) => step === 'bundle').length
+      const slow = async (): Promise<void> => await fails(cache.ensure('plugin', ADA), 'plugin-invalid', /^bundling it takes longer/)
+      await slow()
+      await slow()
+      await server.set('same-bytes', shape('shape-commonjs'))
+      await assert.rejects(cache.ensure('same-bytes', BOB), /bundling it takes longer/)
+      assert.equal(builds(), 1)
+      now += 10 * 60_000
+      await slow()
+      assert.equal(builds(), 2)
+    })
+
+    it('is not unpacked again for ten minutes when that took too long', async () => {
+      const steps: string[] = []
+      const cache = await open({ limits: { unpackMs: 1 }, atStep: (step) => { steps.push(step) } })
+      const slow = async (): Promise<void> => await fails(cache.ensure('plugin', ADA), 'plugin-refused', /^unpacking it takes longer/)
+      const tries = (): number => steps.filter((step) => step === 'downloaded').length
+      await slow()
+      await slow()
+      assert.equal(tries(), 1)
+      now += 10 * 60_000
+      await slow()
+      assert.equal(tries(), 2)
     })
   })
 
@@ -325,6 +355,49 @@ describe('the plugin cache, before a registry of data-fair', () => {
       assert.equal(server.downloads(), 2)
     })
 
+    for (const how of ['restarted', 'running']) {
+      it(`is not trusted: a flipped bit in a file of the package is found by a ${how} cache, and fetched again once`, async () => {
+        const running = await open()
+        const before = await running.ensure('plugin', ADA)
+        const path = join(before.plugin.dir, 'labels.json')
+        const whole = await readFile(path, 'utf8')
+        await flip(path)
+        const cache = how === 'restarted' ? await open() : running
+        const after = await cache.ensure('plugin', ADA)
+        assert.deepEqual([after.from, after.plugin], ['download', before.plugin])
+        assert.equal(await readFile(path, 'utf8'), whole)
+        assert.deepEqual([(await cache.ensure('plugin', ADA)).from, server.downloads()], ['hit', 2])
+      })
+
+      it(`is not trusted: a lost file of the package is found by a ${how} cache`, async () => {
+        const running = await open()
+        const before = await running.ensure('plugin', ADA)
+        await rm(join(before.plugin.dir, 'labels.json'))
+        const cache = how === 'restarted' ? await open() : running
+        assert.deepEqual((await cache.ensure('plugin', ADA)).plugin, before.plugin)
+        assert.deepEqual([(await readdir(before.plugin.dir)).includes('labels.json'), server.downloads()], [true, 2])
+      })
+    }
+
+    it('a file that looks different and is the same costs no download', async () => {
+      const cache = await open()
+      const { plugin } = await cache.ensure('plugin', ADA)
+      await utimes(join(plugin.dir, 'labels.json'), new Date(0), new Date(0))
+      assert.equal((await cache.ensure('plugin', ADA)).from, 'hit')
+      assert.equal(server.downloads(), 1)
+    })
+
+    it('finds a flipped bit in a package of many files, also of one with a folder .git', async () => {
+      const files = Array.from({ length: 400 }, (_, index) => ({ path: `package/data/${index}`, data: `${index}` }))
+      const entries = [{ path: 'package/package.json', data: '{ "name": "many", "version": "1.0.0" }' }, { path: 'package/index.js', data: 'exports.run = async () => {}' }, { path: 'package/.git/HEAD', data: 'x' }, ...files]
+      await serve({ archive: tgz(entries) })
+      const { plugin } = await (await open()).ensure('plugin', ADA)
+      assert.equal((await (await open()).ensure('plugin', ADA)).from, 'hit')
+      await flip(join(plugin.dir, 'data/399'))
+      assert.equal((await (await open()).ensure('plugin', ADA)).from, 'download')
+      assert.deepEqual([await readFile(join(plugin.dir, 'data/399'), 'utf8'), server.downloads()], ['399', 2])
+    })
+
     for (const file of ['content.json', '../../artefacts']) {
       it(`is not trusted: a flipped bit in ${file} fetches again`, async () => {
         const before = await (await open()).ensure('plugin', ADA)
@@ -340,6 +413,20 @@ describe('the plugin cache, before a registry of data-fair', () => {
       const before = await cache.ensure('plugin', ADA)
       for (const name of await listed('contents')) await rm(join(folder(), 'cache/v1/contents', name), { recursive: true })
       assert.deepEqual((await cache.ensure('plugin', ADA)).plugin, before.plugin)
+    })
+
+    it('keeps a content that nobody had the time to check', async () => {
+      await (await open()).ensure('plugin', ADA)
+      await rm(await buildDir(), { recursive: true })
+      const kept = await listed('contents')
+      const cache = await open()
+      const asked = server.requests.length
+      const ensured = assert.rejects(cache.ensure('plugin', ADA), { code: 'registry-unavailable' })
+      while (server.requests.length === asked) await sleep(1)
+      await sleep(20) // a thread begins to read the package
+      await cache.close()
+      await ensured
+      assert.deepEqual(await listed('contents'), kept)
     })
 
     it('shows a content only when it is whole, whatever a crash left in between', async () => {
@@ -376,7 +463,8 @@ describe('the plugin cache, before a registry of data-fair', () => {
     it('that cannot be written is no fault of the plugin', async () => {
       const cache = await open()
       await rm(join(folder(), 'cache/v1/tmp'), { recursive: true })
-      await fails(cache.ensure('plugin', ADA), 'registry-unavailable', /^the plugin cache failed$/)
+      await writeFile(join(folder(), 'cache/v1/tmp'), 'in the way')
+      await fails(cache.ensure('plugin', ADA), 'internal', /^the plugin cache failed$/)
     })
   })
 
@@ -456,6 +544,21 @@ describe('the plugin cache, before a folder of plugins', () => {
     assert.ok(!(await readFile(join(first.plugin.dir, 'index.js'), 'utf8')).includes('added'))
   })
 
+  it('looks once more at a folder of which a file was half written', async () => {
+    const path = join(folder(), 'plugins/hello/package.json')
+    const whole = await readFile(path, 'utf8')
+    await writeFile(path, whole.slice(0, 20))
+    const ensured = ensure('hello')
+    while ((await readdir(join(folder(), 'cache/v1/contents'))).length === 0) await sleep(1) // it was copied so
+    await writeFile(path, whole)
+    assert.equal((await ensured).plugin.version, '1.2.3')
+  })
+
+  it('does not wait for one that stays so', async () => {
+    await writeFile(join(folder(), 'plugins/hello/package.json'), '{ "name": "he')
+    await assert.rejects(ensure('hello'), { code: 'plugin-invalid' })
+  })
+
   it('takes a .tgz, and refuses one that is no archive', async () => {
     await writeFile(join(folder(), 'plugins/packed.tgz'), await packFolder(join(FIXTURES, 'shape-typescript')))
     await writeFile(join(folder(), 'plugins/text.tgz'), 'hello')
@@ -463,8 +566,36 @@ describe('the plugin cache, before a folder of plugins', () => {
     await assert.rejects(ensure('text'), { code: 'plugin-corrupt' })
   })
 
+  it('prunes when what is fetched makes it too large, and keeps what is in use', async () => {
+    let now = Date.now()
+    const small = await openCache({ dir: join(folder(), 'small'), registry: { kind: 'dir', dir: join(folder(), 'plugins') }, prune: { bytes: 1 }, clock: () => now })
+    try {
+      const contents = async (): Promise<number> => (await readdir(join(folder(), 'small/v1/contents'))).length
+      const { release } = await small.ensure('hello', ADA, { hold: true })
+      await cp(join(FIXTURES, 'shape-typescript'), join(folder(), 'plugins/two'), { recursive: true })
+      now += 11 * 60_000
+      await small.ensure('two', ADA)
+      await sleep(200)
+      assert.equal(await contents(), 2, 'one is held, the other was just used')
+      release?.()
+    } finally {
+      await small.close()
+    }
+    const again = await openCache({ dir: join(folder(), 'small'), registry: { kind: 'dir', dir: join(folder(), 'plugins') }, prune: { bytes: 1 }, clock: () => now })
+    try {
+      now += 11 * 60_000
+      await cp(join(FIXTURES, 'shape-es-module'), join(folder(), 'plugins/three'), { recursive: true })
+      await again.ensure('three', ADA)
+      const deadline = Date.now() + 5000
+      while ((await readdir(join(folder(), 'small/v1/contents'))).length > 1 && Date.now() < deadline) await sleep(20)
+      assert.equal((await readdir(join(folder(), 'small/v1/contents'))).length, 1)
+    } finally {
+      await again.close()
+    }
+  })
+
   it('refuses a folder with a link that leads outside', async () => {
     await symlink('/etc/hostname', join(folder(), 'plugins/hello/link'))
-    await assert.rejects(ensure('hello'), { code: 'plugin-refused', reason: 'the entry "link" is a symbolic link that leads outside the folder' })
+    await assert.rejects(ensure('hello'), { code: 'plugin-refused', reason: reason('link-outside-folder', { path: 'link' }) })
   })
 })

@@ -8,6 +8,7 @@ import { extract } from '../../cache/extract.ts'
 import { PACKAGE_LIMITS, type PackageLimits } from '../../cache/options.ts'
 import { pax, tar, tgz, type Entry } from './tar-writer.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { renderReason } from '../../cache/reasons.ts'
 
 const MANIFEST: Entry = { path: 'package/package.json', data: '{"name":"p"}' }
 
@@ -20,9 +21,9 @@ describe('extract(archive)', () => {
   const refuses = async (archive: Buffer, reason: RegExp, limits: Partial<PackageLimits> = {}, code = 'plugin-refused') => {
     await assert.rejects(unpack(archive, limits), (error) => {
       assert.ok(error instanceof BuildError, `${error}`)
-      assert.equal(error.failure.code, code, error.failure.reason)
-      assert.match(error.failure.reason, reason)
-      assert.ok(!error.failure.reason.includes(folder()), 'a reason shows no path of the host')
+      assert.equal(error.failure.code, code, error.message)
+      assert.match(renderReason(error.failure.reason, 'en'), reason)
+      assert.ok(!error.message.includes(folder()), 'a reason shows no path of the host')
       return true
     })
     assert.deepEqual((await readdir(folder())).sort(), ['archive.tgz', 'to'], 'nothing lies outside the folder')
@@ -136,7 +137,7 @@ describe('extract(archive)', () => {
       await refuses(tgz([{ path: 'package/big', data }, ...links(20)]), /unpacks to more than 3 times its size/, { ratio: 3 })
       await rm(join(folder(), 'to'), { recursive: true })
       const folders: Entry[] = [{ path: 'package/d/a' }, { path: 'package/d/b' }, { path: 'package/d/c' }, { path: 'package/x', type: '2', link: 'd' }, { path: 'package/y', type: '2', link: 'd' }]
-      await refuses(tgz(folders), /is one too many \(limit 8 entries\)/, { entries: 8 })
+      await refuses(tgz(folders), /is one too many \(limit 8 entries; an administrator can raise `PLUGIN_ENTRIES`\)/, { entries: 8 })
     })
 
     it('follows no more than 40 of them to one file', async () => {
@@ -155,25 +156,25 @@ describe('extract(archive)', () => {
 
   it('refuses more entries than the limit', async () => {
     const entries = Array.from({ length: 60 }, (_, index) => ({ path: `package/${index}` }))
-    await refuses(tgz(entries), /^the entry "50" is one too many \(limit 50 entries\)$/, { entries: 50 })
+    await refuses(tgz(entries), /^the entry "50" is one too many \(limit 50 entries; an administrator can raise `PLUGIN_ENTRIES`\)$/, { entries: 50 })
   })
 
   it('refuses a path that is too deep', async () => {
-    await refuses(tgz([{ path: `package/${'d/'.repeat(33)}f`, data: 'x' }]), /lies too deep \(limit 32, found 34\)/)
+    await refuses(tgz([{ path: `package/${'d/'.repeat(33)}f`, data: 'x' }]), /lies too deep \(limit 32, found 34; an administrator can raise `PLUGIN_DEPTH`\)/)
   })
 
   it('refuses a file whose announced size passes the limit before it is written', async () => {
-    await refuses(tgz([MANIFEST, { path: 'package/big', size: 500 * 1024 * 1024 }], { end: false }), /^the entry "big" takes the unpacked size past its limit \(limit 400 MB, found 500 MB\)$/)
+    await refuses(tgz([MANIFEST, { path: 'package/big', size: 500 * 1024 * 1024 }], { end: false }), /^the entry "big" takes the unpacked size past its limit \(limit 400 MB, found 500 MB; an administrator can raise `PLUGIN_UNPACKED_MB`\)$/)
     assert.deepEqual(await readdir(join(folder(), 'to')), ['package.json'])
   })
 
   it('refuses an archive that unpacks to much more than its size', async () => {
-    await refuses(tgz([MANIFEST, { path: 'package/zeros', data: Buffer.alloc(8 * 1024 * 1024) }]), /^the archive unpacks to more than 100 times its size \(8\.\d KB\)$/)
+    await refuses(tgz([MANIFEST, { path: 'package/zeros', data: Buffer.alloc(8 * 1024 * 1024) }]), /^the archive unpacks to more than 100 times its size \(8\.\d KB; an administrator can raise `PLUGIN_RATIO`\)$/)
   })
 
   it('refuses a stream that unpacks to more than the limit after the end mark', async () => {
     const archive = gzipSync(Buffer.concat([tar([MANIFEST]), Buffer.alloc(3 * 1024 * 1024)]))
-    await refuses(archive, /^the archive unpacks to more than 2 MB$/, { unpackedBytes: 2 * 1024 * 1024, ratio: 1e9 })
+    await refuses(archive, /^the archive unpacks to more than 2 MB \(an administrator can raise `PLUGIN_UNPACKED_MB`\)$/, { unpackedBytes: 2 * 1024 * 1024, ratio: 1e9 })
   })
 
   it('finds an archive damaged that is cut exactly between two entries', async () => {

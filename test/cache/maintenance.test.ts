@@ -64,12 +64,26 @@ describe('openMaintenance({ dir })', () => {
     const [build] = await readdir(root(`${content}/builds`))
     for (const [file, problem] of [['package/index.ts', 'a file of its package has changed'], ['content.json', 'its record is damaged'], [`builds/${build}/bundle.cjs`, 'its bundle is damaged'], [`builds/${build}/build.json`, 'its bundle is damaged']]) {
       await flip(root(`${content}/${file}`))
+      now += 11 * 60_000
       assert.deepEqual((await verified()).filter((found) => found !== undefined), [problem], file)
       assert.deepEqual(await verified(), [undefined], 'the other one stays')
       assert.equal((await cache.ensure('two', ADA)).from, 'download')
     }
     await rm(root(`${content}/package/package.json`))
+    now += 11 * 60_000
     assert.deepEqual((await verified()).filter((found) => found !== undefined), ['a file of its package has changed'])
+  })
+
+  it('leaves what is damaged and in use: the service finds it by itself before the next run', async () => {
+    const { release, plugin } = await cache.ensure('two', ADA, { hold: true })
+    await flip(join(plugin.dir, 'index.ts'))
+    const removed: boolean[] = []
+    const found = await maintenance.verify((_content, problem, gone) => { if (problem !== undefined) removed.push(gone) })
+    assert.deepEqual([found, removed], [{ checked: 2, damaged: 1 }, [false]])
+    assert.equal((await readdir(plugin.dir)).includes('index.ts'), true)
+    release?.()
+    assert.equal((await cache.ensure('two', ADA)).from, 'download')
+    assert.deepEqual(await verified(), [undefined, undefined])
   })
 
   it('prunes to the limits, or all that is not in use', async () => {

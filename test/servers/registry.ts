@@ -1,6 +1,7 @@
 /**
  * A small registry that speaks the protocols of data-fair's, for tests and for the demo: the conditional `GET /api/v1/artefacts/:id/download`,
- * or the older description with one archive for each architecture. It packs folders of plugins at its start, and misbehaves on demand.
+ * or the older description with one archive for each architecture. It packs folders of plugins at its start, takes uploads, and misbehaves
+ * on demand.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { readFile, readdir } from 'node:fs/promises'
@@ -8,10 +9,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { create } from 'tar'
 import { misbehave, type Behaviour } from './registry-behaviours.ts'
+import { upload, type Account, type ArtefactDocument, type UploadDesk } from './registry-uploads.ts'
 
 export type { Behaviour } from './registry-behaviours.ts'
-
-interface Account { readonly type: string, readonly id: string }
 
 /** `download`: one conditional request. `slots`: a description, and archives by architecture. */
 export type Protocol = 'download' | 'slots'
@@ -41,6 +41,8 @@ export interface RegistryOptions {
   readonly artefacts: Readonly<Record<string, Artefact>>
   /** @default download */
   readonly protocol?: Protocol
+  /** An account downloads only once an access grant was made for it, as in older registries. @default false */
+  readonly wantsGrants?: boolean
 }
 
 interface SeenRequest {
@@ -58,6 +60,16 @@ export interface TestRegistry {
   readonly requests: readonly SeenRequest[]
   /** Requests answered with an archive. */
   downloads(): number
+  /** What is told of an artefact that was uploaded. */
+  document(id: string): ArtefactDocument | undefined
+  /** The archive of an artefact. */
+  archive(id: string): Buffer | undefined
+  /** As a person does in the registry. */
+  edit(id: string, fields: Partial<ArtefactDocument>): void
+  /** Accounts with an access grant, `type:id`. */
+  readonly grants: ReadonlySet<string>
+  /** The next `times` requests whose `METHOD path` fits are answered so. */
+  answerNext(pattern: RegExp, status: number, times?: number): void
   /** As when the registry is replaced by another version of it. */
   speak(protocol: Protocol): void
   /** Adds or changes an artefact; `undefined` removes it. */
@@ -72,6 +84,8 @@ interface Held extends Artefact {
   readonly bytes: Buffer
   readonly version: string | undefined
   readonly updatedAt: Date
+  /** Of one that was uploaded: it says who sees it. */
+  readonly document?: ArtefactDocument
 }
 
 const MAX_REQUESTS = 1000
@@ -86,12 +100,26 @@ export async function startRegistry (options: RegistryOptions): Promise<TestRegi
   }
   for (const [id, artefact] of Object.entries(options.artefacts)) await set(id, artefact)
   let protocol = options.protocol ?? 'download'
+  const grants = options.wantsGrants === true ? new Set<string>() : undefined
+  const change = (id: string, fields: Partial<ArtefactDocument>): void => {
+    const artefact = held.get(id)
+    if (artefact?.document !== undefined) held.set(id, { ...artefact, document: { ...artefact.document, ...fields } })
+  }
+  const desk: UploadDesk = { grants, change, document: id => held.get(id)?.document, keep: (id, uploaded) => held.set(id, uploaded) }
+  let disturbed = { pattern: /^/, status: 0, times: 0 }
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const seen: SeenRequest = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, status: 0 }
     requests.push(seen)
     if (requests.length > MAX_REQUESTS) requests.shift()
     response.on('finish', () => { seen.status = response.statusCode })
-    serve({ secret: options.secret, protocol, held, request, response })
+    if (disturbed.times > 0 && disturbed.pattern.test(`${seen.method} ${seen.path}`)) {
+      disturbed.times--
+      request.resume()
+      return sendText(response, disturbed.status, `status ${disturbed.status}`)
+    }
+    const exchange = { secret: options.secret, protocol, held, grants, request, response }
+    if (['GET', 'HEAD'].includes(seen.method) || request.headers['x-secret-key'] !== options.secret || request.headers['x-account'] !== undefined) return serve(exchange)
+    upload(desk, request, response).then(done => { if (!done) serve(exchange) }, error => sendText(response, 500, String(error)))
   }
   let server = await listen(answer, options.port ?? 0)
   const { port } = server.address() as AddressInfo // it listens on TCP
@@ -101,6 +129,11 @@ export async function startRegistry (options: RegistryOptions): Promise<TestRegi
     downloads: () => requests.filter((seen) => seen.status === 200 && seen.method === 'GET' && /^\/storage\/|\/(download|tarball)(\?|$)/.test(seen.path)).length,
     speak: (other) => { protocol = other },
     set,
+    document: id => desk.document(id),
+    archive: id => held.get(id)?.bytes,
+    edit: change,
+    grants: grants ?? new Set(),
+    answerNext: (pattern, status, times = 1) => { disturbed = { pattern, status, times } },
     down: () => end(server),
     up: async () => { server = await listen(answer, port) },
     close: () => end(server)
@@ -111,12 +144,13 @@ interface Exchange {
   readonly secret: string
   readonly protocol: Protocol
   readonly held: ReadonlyMap<string, Held>
+  readonly grants: ReadonlySet<string> | undefined
   readonly request: IncomingMessage
   readonly response: ServerResponse
 }
 
 function serve (exchange: Exchange): void {
-  const { secret, protocol, held, request, response } = exchange
+  const { secret, protocol, held, grants, request, response } = exchange
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://registry')
   const storage = /^\/storage\/([^/]+)$/.exec(pathname)
   if (storage !== null) return sendStored(held.get(decodeURIComponent(storage[1])), response)
@@ -130,7 +164,7 @@ function serve (exchange: Exchange): void {
   if (artefact === undefined) return sendText(response, 404, 'artefact not found')
   if (route[2] === '') return describe(exchange, id, artefact, account)
   if ((route[2] === '/download') !== (protocol === 'download')) return sendText(response, 404, 'no content')
-  if (!isAmong(artefact.access, account) || !isAmong(artefact.grants, account)) return sendText(response, 403, 'no access to this artefact')
+  if (!sees(artefact, account) || !isAmong(artefact.grants, account) || lacksGrant(grants, account)) return sendText(response, 403, 'no access to this artefact')
   if (protocol === 'slots' && !['noarch', searchParams.get('architecture')].includes(artefact.architecture ?? 'noarch')) return sendText(response, 404, 'no tarball for this architecture')
   const headers = headersOf(artefact, protocol)
   if (artefact.behaviour !== undefined) return misbehave(artefact.behaviour, { id, bytes: artefact.bytes, headers }, response)
@@ -142,17 +176,25 @@ function serve (exchange: Exchange): void {
 }
 
 /** The artefact without its archive. In the older protocol it comes first, and is what does not answer. */
-function describe ({ protocol, response }: Exchange, id: string, artefact: Held, account: Account): void {
-  if (!isAmong(artefact.access, account)) return sendText(response, 404, 'artefact not found')
+function describe ({ protocol, response }: Exchange, id: string, artefact: Held, account: Account | 'admin'): void {
+  if (!sees(artefact, account)) return sendText(response, 404, 'artefact not found')
   const { behaviour, updatedAt, version } = artefact
   if (protocol === 'slots' && (behaviour?.kind === 'status' || behaviour?.kind === 'silent')) return misbehave(behaviour, { id, bytes: artefact.bytes, headers: {} }, response)
   const file = { path: `data/${id}.tgz`, size: artefact.bytes.length }
   const content = protocol === 'slots' ? { tarballs: { [artefact.architecture ?? 'noarch']: file } } : { ...file, hasNativeModules: false }
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ _id: id, format: 'npm', version, dataUpdatedAt: updatedAt.toISOString(), ...content }))
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ _id: id, format: 'npm', ...artefact.document, version, dataUpdatedAt: updatedAt.toISOString(), ...content }))
 }
 
-function isAmong (accounts: readonly Account[] | undefined, account: Account): boolean {
-  return accounts === undefined || accounts.some(({ type, id }) => type === account.type && id === account.id)
+function sees ({ access, document }: Held, account: Account | 'admin'): boolean {
+  return isAmong(document === undefined ? access : document.public ? undefined : document.privateAccess, account)
+}
+
+function lacksGrant (grants: ReadonlySet<string> | undefined, account: Account | 'admin'): boolean {
+  return grants !== undefined && account !== 'admin' && !grants.has(`${account.type}:${account.id}`)
+}
+
+function isAmong (accounts: readonly Account[] | undefined, account: Account | 'admin'): boolean {
+  return accounts === undefined || account === 'admin' || accounts.some(({ type, id }) => type === account.type && id === account.id)
 }
 
 function headersOf (artefact: Held, protocol: Protocol): Record<string, string> {
@@ -180,7 +222,9 @@ function sendText (response: ServerResponse, status: number, text: string): void
   response.writeHead(status, { 'content-type': 'text/plain' }).end(text)
 }
 
-function accountOf (request: IncomingMessage): Account | undefined {
+/** Who has the secret and names no account may do everything. Undefined: the header is malformed. */
+function accountOf (request: IncomingMessage): Account | 'admin' | undefined {
+  if (request.headers['x-account'] === undefined) return 'admin'
   try {
     const account = JSON.parse(String(request.headers['x-account']))
     return ['user', 'organization'].includes(account.type) && typeof account.id === 'string' && account.id !== '' ? account : undefined

@@ -12,6 +12,7 @@ interface ReceivedMail {
 export interface SmtpServer {
   readonly port: number
   readonly mails: ReceivedMail[]
+  readonly openSockets: number
   close(): Promise<void>
 }
 
@@ -20,6 +21,8 @@ export interface SmtpServerOptions {
   readonly refuse?: readonly string[]
   /** Answers 554 after the data of each mail. */
   readonly refuseData?: boolean
+  /** Greets, and answers nothing more. */
+  readonly silent?: boolean
 }
 
 export async function startSmtp (options: SmtpServerOptions = {}): Promise<SmtpServer> {
@@ -35,6 +38,7 @@ export async function startSmtp (options: SmtpServerOptions = {}): Promise<SmtpS
   return {
     port: (server.address() as AddressInfo).port,
     mails,
+    get openSockets () { return sockets.size },
     close: async () => {
       for (const socket of sockets) socket.destroy()
       await new Promise<void>((resolve) => { server.close(() => resolve()) })
@@ -42,7 +46,7 @@ export async function startSmtp (options: SmtpServerOptions = {}): Promise<SmtpS
   }
 }
 
-function converse (socket: Socket, { refuse = [], refuseData = false }: SmtpServerOptions, onMail: (mail: ReceivedMail) => void): void {
+function converse (socket: Socket, { refuse = [], refuseData = false, silent = false }: SmtpServerOptions, onMail: (mail: ReceivedMail) => void): void {
   let mail = { from: '', to: [] as string[] }
   let data: string[] | undefined
   let rest = ''
@@ -50,6 +54,7 @@ function converse (socket: Socket, { refuse = [], refuseData = false }: SmtpServ
   say('220 localhost ESMTP')
   socket.setEncoding('utf8')
   socket.on('data', (chunk: string) => {
+    if (silent) return
     const lines = (rest + chunk).split('\r\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { DatafairRegistry, type DatafairOptions } from '../../../cache/registries/datafair.ts'
+import { renderReason } from '../../../cache/reasons.ts'
 import { CacheError, type AccountRef, type CacheErrorCode, type Resolution } from '../../../cache/types.ts'
 import { startRegistry, type Artefact, type TestRegistry } from '../../servers/registry.ts'
 
@@ -30,7 +31,7 @@ describe('DatafairRegistry', () => {
     await assert.rejects(work, (error) => {
       assert.ok(error instanceof CacheError, `${error}`)
       assert.deepEqual([error.code, error.artefact], [code, ID], error.message)
-      assert.match(error.reason, reason)
+      assert.match(renderReason(error.reason, 'en'), reason)
       if (detail !== undefined) assert.match(error.detail ?? '', detail)
       assert.ok(!`${error.message} ${error.detail}`.includes('s3cret'))
       return true
@@ -298,7 +299,7 @@ describe('DatafairRegistry', () => {
 
   it('knows no plugin whose id is no name', async () => {
     for (const id of ['', '.', '..', 'a/../b', '/a', 'a//b', 'a\\b', 'a\nb', 'x'.repeat(301), '\ud800']) {
-      await assert.rejects(registry.resolve(id, ADA, undefined), { code: 'plugin-not-found', reason: 'this is not the id of a plugin' })
+      await assert.rejects(registry.resolve(id, ADA, undefined), { code: 'plugin-not-found', reason: { code: 'not-an-id', params: {} } })
     }
     assert.equal(server.requests.length, 0)
   })

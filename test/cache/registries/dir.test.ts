@@ -56,7 +56,7 @@ describe('DirRegistry', () => {
 
   it('says so when its folder cannot be read', async () => {
     await rm(join(folder(), 'plugins'), { recursive: true })
-    await assert.rejects(resolve('hello'), { code: 'registry-misconfigured', reason: 'the folder of plugins cannot be read' })
+    await assert.rejects(resolve('hello'), { code: 'registry-misconfigured', reason: { code: 'folder-unreadable', params: {} } })
   })
 
   it('says unchanged as long as no file changes', async () => {
@@ -108,12 +108,12 @@ describe('DirRegistry', () => {
   it('refuses a folder that is too large to look at', async () => {
     await mkdir(join(folder(), 'plugins/large'))
     for (let file = 0; file < 20; file++) await writeFile(join(folder(), 'plugins/large', String(file)), '')
-    await assert.rejects(resolve('large', undefined, { entries: 10 }), { code: 'plugin-refused', reason: 'its folder has too many files (limit 10)' })
+    await assert.rejects(resolve('large', undefined, { entries: 10 }), { code: 'plugin-refused', reason: { code: 'folder-entries', params: { limit: 10 } } })
   })
 
   it('comes to an end in a folder that contains itself', async () => {
     await symlink('..', join(folder(), 'plugins/hello/lib/loop'))
-    assert.equal(typeof await validatorOf('hello').catch((error) => error.reason), 'string')
+    assert.equal(typeof await validatorOf('hello').catch((error) => error.reason.code), 'string')
   })
 })
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openCache } from '../../../cache/index.ts'
 import { pick, readPackument } from '../../../cache/registries/npm-packument.ts'
 import { readSpec } from '../../../cache/registries/npm-spec.ts'
 import { NpmRegistry, type NpmOptions } from '../../../cache/registries/npm.ts'
+import { renderReason } from '../../../cache/reasons.ts'
 import { CacheError, type AccountRef, type Cache, type CachedPlugin, type CacheErrorCode } from '../../../cache/types.ts'
 import { startNpmRegistry, type NpmVersion, type TestNpmRegistry } from '../../servers/npm-registry.ts'
 import { tgz, type Entry } from '../tar-writer.ts'
@@ -49,9 +50,9 @@ describe('NpmRegistry', () => {
     await assert.rejects(work, (error) => {
       assert.ok(error instanceof CacheError, `${error}`)
       assert.equal(error.code, code, error.message)
-      assert.match(error.reason, reason)
+      assert.match(renderReason(error.reason, 'en'), reason)
       if (detail !== undefined) assert.match(error.detail ?? '', detail)
-      assert.ok(!`${error.message} ${error.detail}`.includes('s3cret') && !error.reason.includes(folder()))
+      assert.ok(!`${error.message} ${error.detail}`.includes('s3cret') && !error.message.includes(folder()))
       return true
     })
   }
@@ -65,14 +66,79 @@ describe('NpmRegistry', () => {
     await fails(cache.ensure('plugin@beta', ADA), 'plugin-not-found', /no version of plugin that fits beta/)
   })
 
-  it('follows a tag that moves, forward and back', async () => {
-    const cache = await cacheOf()
-    const versions = { '1.0.0': version('plugin', '1.0.0'), '1.1.0': version('plugin', '1.1.0') }
-    for (const latest of ['1.0.0', '1.1.0', '1.0.0']) {
-      server.set('plugin', { versions, tags: { latest } })
-      assert.equal((await cache.ensure('plugin', ADA)).plugin.version, latest)
+  describe('a tag that moves', () => {
+    const versions = { '1.0.0': version('plugin', '1.0.0'), '1.1.0': version('plugin', '1.1.0'), '1.2.0': version('plugin', '1.2.0') }
+    const tag = (latest: string, more: Record<string, NpmVersion> = versions): void => server.set('plugin', { versions: more, tags: { latest } })
+    const told: unknown[] = []
+    const opening = async (): Promise<Cache> => {
+      const cache = await openCache({ dir: join(folder(), 'cache'), registry: open(), onHeldBack: (artefact, heldBack) => told.push([artefact, heldBack]) })
+      opened.push(cache)
+      return cache
     }
-    assert.equal(server.downloads(), 3)
+    beforeEach(() => { told.length = 0 })
+
+    it('forward is followed; back it is not, which is said, also after a restart', async () => {
+      let cache = await opening()
+      for (const latest of ['1.0.0', '1.1.0']) {
+        tag(latest)
+        const { plugin, heldBack } = await cache.ensure('plugin', ADA)
+        assert.deepEqual([plugin.version, heldBack], [latest, undefined])
+      }
+      tag('1.0.0')
+      const heldBack = { name: 'plugin', kept: '1.1.0', offered: '1.0.0' }
+      for (const round of [1, 2, 3]) {
+        if (round === 3) cache = await opening()
+        const ensured = await cache.ensure('plugin', ADA)
+        assert.deepEqual([ensured.plugin.version, ensured.from, ensured.heldBack], ['1.1.0', 'hit', heldBack])
+      }
+      assert.deepEqual(told, [['plugin', heldBack], ['plugin', heldBack]], 'once in the log of each service')
+      assert.equal((await cache.ensure('plugin@1.0.0', ADA)).plugin.version, '1.0.0', 'whoever wants it names it')
+      tag('1.2.0')
+      assert.deepEqual([(await cache.ensure('plugin', ADA)).plugin.version, server.downloads()], ['1.2.0', 4])
+    })
+
+    it('back is not followed when the content is no longer held either', async () => {
+      tag('1.1.0')
+      await (await opening()).ensure('plugin', ADA)
+      tag('1.0.0')
+      for (const part of ['contents', 'artefacts']) await rm(join(folder(), 'cache/v1', part), { recursive: true })
+      const { plugin, from, heldBack } = await (await opening()).ensure('plugin', ADA)
+      assert.deepEqual([plugin.version, from, heldBack?.offered], ['1.1.0', 'download', '1.0.0'])
+    })
+
+    it('back from a version that could not be used is followed', async () => {
+      tag('1.0.0')
+      const cache = await opening()
+      await cache.ensure('plugin', ADA)
+      tag('1.1.0', { ...versions, '1.1.0': version('plugin', '1.1.0', { main: 'absent.js' }) })
+      await fails(cache.ensure('plugin', ADA), 'plugin-invalid', /absent\.js/)
+      tag('1.0.0')
+      const { plugin, heldBack } = await cache.ensure('plugin', ADA)
+      assert.deepEqual([plugin.version, heldBack], ['1.0.0', undefined])
+    })
+
+    it('back, with the higher version withdrawn, uses neither by itself', async () => {
+      tag('1.1.0')
+      const cache = await opening()
+      await cache.ensure('plugin', ADA)
+      tag('1.0.0', { '1.0.0': versions['1.0.0'] })
+      await fails(cache.ensure('plugin', ADA), 'plugin-refused', /its version 1\.1\.0, which was used, is no longer published, and the registry offers the lower 1\.0\.0; to use that one, the plugin is to be named plugin@1\.0\.0/)
+      assert.equal((await cache.ensure('plugin@1.0.0', ADA)).plugin.version, '1.0.0')
+    })
+
+    it('to a version that was used before, with other bytes, is refused for good', async () => {
+      const other = { ...versions, '1.1.0': version('plugin', '1.1.0', { description: 'other' }) }
+      const cache = await opening()
+      tag('1.1.0')
+      await cache.ensure('plugin', ADA)
+      tag('1.2.0')
+      await cache.ensure('plugin', ADA)
+      tag('1.1.0', other)
+      assert.equal((await cache.ensure('plugin', ADA)).plugin.version, '1.2.0')
+      for (const artefact of ['plugin@1.1.0', 'plugin@~1.1', 'plugin@1.1.0']) await fails(cache.ensure(artefact, ADA), 'plugin-refused', /1\.1\.0 was published again with other bytes/)
+      tag('1.2.0', { ...versions, '1.2.0': version('plugin', '1.2.0', { description: 'other' }) })
+      await fails((await opening()).ensure('plugin', ADA), 'plugin-refused', /1\.2\.0 was published again with other bytes/)
+    })
   })
 
   it('asks for the description on every call, and for nothing more while it is the same', async () => {
