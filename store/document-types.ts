@@ -131,8 +131,9 @@ export interface Run {
   /**
    * Set when the run was handed back to be run again: it then runs alone in a quarantine cell when `quarantine`.
    * `retry`: how many of the retries of its processing have been used, this one included.
+   * `interruptions`: how often it was handed back because its runner stopped or died.
    */
-  readonly resumed?: { readonly reason: string, readonly quarantine: boolean, readonly retry?: number }
+  readonly resumed?: { readonly reason: string, readonly quarantine: boolean, readonly retry?: number, readonly interruptions?: number }
   readonly trigger?: RunTrigger
   readonly outcome?: OutcomeRecord
   readonly receipt?: Receipt

@@ -31,6 +31,8 @@ export interface Scope {
   readonly owner: OwnerFilter
   /** Only documents whose permissions name this caller (read or exec). Absent: all of the owner's. */
   readonly sharedWith?: Grantee
+  /** Only these processings and their runs. Absent: all. Empty: none. */
+  readonly processings?: readonly string[]
 }
 
 export interface ProcessingFilter {

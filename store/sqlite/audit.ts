@@ -1,7 +1,8 @@
 /** The audit trail: entries are added and, when they are old, deleted; none is ever changed. */
+import { wholeNumber } from '../arguments.ts'
 import { StoreError, type AuditStore } from '../types.ts'
 import type { Database } from './database.ts'
-import { list, ownedBy, wholeNumber, type Condition } from './query.ts'
+import { list, ownedBy, type Condition } from './query.ts'
 
 const INSERT = `
   INSERT INTO audit (id, date, owner_type, owner_id, owner_department, doc) VALUES (?, ?, ?, ?, ?, ?)

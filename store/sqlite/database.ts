@@ -12,14 +12,20 @@ export interface SqliteOptions {
    */
   readonly synchronous?: 'NORMAL' | 'FULL'
   /**
-   * How long a write waits for another process's (it blocks the thread meanwhile), before `StoreError` `unavailable`.
-   * @default 5000
+   * How long an operation waits for another process's, before `StoreError` `unavailable`. It holds the thread for a tenth of a second of it
+   * at most (patience.ts), but for the opening, which holds it for all.
+   * @default 10000
    */
   readonly busyTimeoutMs?: number
 }
 
 /** What a column may hold. Undefined is told apart from null by the callers, never by SQLite. */
 export type Value = SQLInputValue
+
+export const WAIT_MS = 10_000
+/** Of one try: longer than another process's writes take, shorter than anybody notices. */
+const TRY_MS = 100
+const QUIET_MS = 1000
 
 const MAX_STATEMENTS = 200
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024
@@ -28,11 +34,17 @@ const CACHE_KIB = 16 * 1024
 export class Database {
   readonly file: string
   readonly #connection: DatabaseSync
+  readonly #tryMs: number
+  /** How long SQLite itself waits now. */
+  #waitsMs: number
+  #busyAt = -Infinity
   readonly #statements = new Map<string, StatementSync>()
 
   constructor (options: SqliteOptions) {
     this.file = options.file
-    const busyTimeoutMs = options.busyTimeoutMs ?? 5000
+    const busyTimeoutMs = options.busyTimeoutMs ?? WAIT_MS
+    this.#tryMs = Math.min(TRY_MS, busyTimeoutMs)
+    this.#waitsMs = busyTimeoutMs
     this.#connection = open(options.file, busyTimeoutMs)
     try {
       this.#configure(options.synchronous ?? 'NORMAL', busyTimeoutMs)
@@ -74,6 +86,18 @@ export class Database {
     }
   }
 
+  /** `waited`: it was busy before. Readers are served while a writer holds the database: it is free when nobody has found it busy for a while. */
+  answered (waited: boolean): void {
+    if (this.#waitsMs === this.#tryMs) return
+    if (waited || performance.now() - this.#busyAt > QUIET_MS) this.#waitAtMost(this.#tryMs)
+  }
+
+  #waitAtMost (ms: number): void {
+    if (ms === this.#waitsMs || !this.#connection.isOpen) return
+    this.#connection.exec(`PRAGMA busy_timeout = ${ms}`)
+    this.#waitsMs = ms
+  }
+
   close (): void {
     this.#statements.clear()
     if (this.#connection.isOpen) this.#connection.close()
@@ -93,8 +117,16 @@ export class Database {
     try {
       return work()
     } catch (error) {
-      throw told(error, this.file)
+      const answer = told(error, this.file)
+      if (isBusy(answer)) this.#foundBusy()
+      throw answer
     }
+  }
+
+  /** Until it is free each try fails at once: however many wait, the thread is held for one of them. */
+  #foundBusy (): void {
+    this.#busyAt = performance.now()
+    this.#waitAtMost(0)
   }
 
   #configure (synchronous: 'NORMAL' | 'FULL', busyTimeoutMs: number): void {
@@ -134,8 +166,9 @@ function enableWal (connection: DatabaseSync, busyTimeoutMs: number): void {
 }
 
 const BUSY = 5
+const LOCKED = 6
 /** PERM, BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB: https://sqlite.org/rescode.html */
-const UNAVAILABLE = new Set([3, BUSY, 6, 7, 8, 10, 11, 13, 14, 15, 26])
+const UNAVAILABLE = new Set([3, BUSY, LOCKED, 7, 8, 10, 11, 13, 14, 15, 26])
 
 /** Failures of the database become `unavailable`; anything else (a fault of ours) is left as it is. */
 function told (error: unknown, file: string): unknown {
@@ -144,6 +177,11 @@ function told (error: unknown, file: string): unknown {
   if (closed) return new StoreError('unavailable', `the database ${file} has been closed`, { cause: error })
   if (code === undefined || !UNAVAILABLE.has(code)) return error
   return new StoreError('unavailable', `the database ${file} does not answer: ${reason(error)}`, { cause: error })
+}
+
+/** Another connection holds the database: it will let go. */
+export function isBusy (error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'unavailable' && [BUSY, LOCKED].includes(sqliteCode(error.cause) ?? 0)
 }
 
 /** The primary result code, without the extension in its upper bytes. */

@@ -1,7 +1,7 @@
 /** Idempotency keys: who inserts the row is the first. */
+import { wholeNumber } from '../arguments.ts'
 import type { IdempotencyRecord, IdempotencyStore } from '../types.ts'
 import type { Database } from './database.ts'
-import { wholeNumber } from './query.ts'
 
 interface IdempotencyRow {
   readonly scope: string

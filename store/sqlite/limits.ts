@@ -1,4 +1,5 @@
 /** Quotas of accounts, one row each. */
+import { finite } from '../arguments.ts'
 import { StoreError, type AccountKey, type AccountLimits, type LimitStore } from '../types.ts'
 import type { Database } from './database.ts'
 import { list, type Condition } from './query.ts'
@@ -74,9 +75,4 @@ function limitsOf (row: LimitRow): AccountLimits {
     ...(row.defaults === 1 ? { defaults: true } : {}),
     ...(limit === null && consumption === null ? {} : { processings_seconds: seconds })
   }
-}
-
-function finite (name: string, value: number): number {
-  if (Number.isFinite(value)) return value
-  throw new StoreError('invalid', `${name}: a finite number is wanted, found ${value}`)
 }

@@ -1,8 +1,8 @@
 /** Log entries: one row each, in the order of their run and number. Their progress has columns of its own, since it alone changes. */
+import { wholeNumber } from '../arguments.ts'
 import { StoreError, type LogEntry, type LogStore } from '../types.ts'
 import type { Database } from './database.ts'
 import { countLog, readLog } from './log-search.ts'
-import { wholeNumber } from './query.ts'
 
 const INSERT = 'INSERT INTO log_entries (run, seq, type, progress, total, progress_date, doc) VALUES (?, ?, ?, ?, ?, ?, ?)'
 

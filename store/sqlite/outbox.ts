@@ -1,7 +1,8 @@
 /** Events that wait to be sent. `available_at` is when one may be taken: at once, when its lease ends, or when it is to be tried again. */
+import { wholeNumber } from '../arguments.ts'
 import { StoreError, type OutboxEvent, type OutboxStore, type TakenEvent } from '../types.ts'
 import type { Database } from './database.ts'
-import { oneOf, wholeNumber } from './query.ts'
+import { oneOf } from './query.ts'
 
 interface OutboxRow { readonly id: string, readonly created_at: string, readonly attempts: number, readonly body: string }
 

@@ -1,6 +1,7 @@
 /** Lists of processings and their facets: filters, fields to sort by, counts. */
+import { groupOwners, MAX_OWNERS } from '../owner-facets.ts'
 import { titleWords } from '../title-words.ts'
-import type { Account, Facets, FacetsWanted, List, OwnerFacet, Page, Processing, ProcessingFilter, ProcessingStatus } from '../types.ts'
+import type { Facets, FacetsWanted, List, OwnerFacet, Page, Processing, ProcessingFilter, ProcessingStatus } from '../types.ts'
 import type { Database } from './database.ts'
 import { processingOf, selectProcessings, type ProcessingRow } from './processing-records.ts'
 import { list, oneOf, whereOf, type Condition, type SortColumns } from './query.ts'
@@ -26,8 +27,6 @@ const COLUMNS: SortColumns = new Map([
   ['_id', 'processings.id'], ['title', 'processings.title'], ['plugin', 'processings.plugin'],
   ['created.date', 'processings.created_date'], ['updated.date', 'processings.updated_date'], ...RUN_FIELDS
 ])
-
-const MAX_OWNERS = 10_000
 
 export function listProcessings (database: Database, filter: ProcessingFilter, page: Page): List<Processing> {
   const byRuns = filter.statuses !== undefined || page.sort?.some(([field]) => RUN_FIELDS.has(field)) === true
@@ -100,17 +99,5 @@ function ownerFacet (database: Database, filter: ProcessingFilter): OwnerFacet[]
     SELECT processings.doc, max(processings.updated_date), count(*) AS count FROM ${from}${where}
     GROUP BY processings.owner_type, processings.owner_id, processings.owner_department
     ORDER BY processings.owner_type, processings.owner_id, processings.owner_department LIMIT ${MAX_OWNERS}`, ...values)
-  return grouped(rows.map(({ doc, count }) => ({ owner: JSON.parse(doc).owner, count })))
-}
-
-/** `parts` come sorted by account. */
-function grouped (parts: readonly { readonly owner: Account, readonly count: number }[]): OwnerFacet[] {
-  const facets: (OwnerFacet & { totalCount: number, departments: OwnerFacet['departments'][number][] })[] = []
-  for (const { owner: { type, id, name, department, departmentName }, count } of parts) {
-    let facet = facets.at(-1)
-    if (facet?.type !== type || facet.id !== id) facets.push(facet = { type, id, name, totalCount: 0, departments: [] })
-    facet.totalCount += count
-    if (department !== undefined) facet.departments.push({ department, ...(departmentName === undefined ? {} : { departmentName }), count })
-  }
-  return facets
+  return groupOwners(rows.map(({ doc, count }) => ({ owner: JSON.parse(doc).owner, count })))
 }

@@ -1,12 +1,10 @@
 /** The patch of a processing: the new document, and what of it its runs carry too. */
-import { StoreError, type Account, type Permission, type Processing, type ProcessingPatch } from '../types.ts'
+import { patched } from '../patched.ts'
+import { StoreError, type Account, type Permission, type ProcessingPatch } from '../types.ts'
 import type { Database } from './database.ts'
 import { keepTitleWords, processingColumns, storedProcessing } from './processing-records.ts'
 import { json, ownerColumns } from './run-records.ts'
 import { keepShares } from './scope.ts'
-
-const REQUIRED = new Set(['title', 'owner', 'plugin', 'scheduling', 'webhookKey', 'created', 'updated'])
-const NOT_PATCHED = new Set(['_id', 'revision', 'lastRun', 'nextRun'])
 
 /** Inside a transaction. False when there is no such processing. Throws `StoreError` `conflict` when it has another revision than `ifRevision`. */
 export function applyPatch (database: Database, id: string, set: ProcessingPatch, unset: readonly (keyof ProcessingPatch)[], ifRevision?: number): boolean {
@@ -28,19 +26,6 @@ export function applyPatch (database: Database, id: string, set: ProcessingPatch
     permitRuns(database, id, processing.permissions)
   }
   return true
-}
-
-/** Pure. Throws `StoreError` `invalid` for a field that is not the caller's to change, or that a processing cannot lack. */
-function patched (processing: Record<string, unknown>, set: ProcessingPatch, unset: readonly string[]): Processing {
-  const given = Object.entries(set).filter(([, value]) => value !== undefined)
-  const removed = new Set([...unset, ...given.filter(([, value]) => value === null).map(([name]) => name)])
-  for (const name of [...given.map(([name]) => name), ...removed]) {
-    if (NOT_PATCHED.has(name)) throw new StoreError('invalid', `patch: the field ${name} is kept by the store`)
-    if (removed.has(name) && REQUIRED.has(name)) throw new StoreError('invalid', `patch: a processing needs its ${name}, it cannot be unset`)
-  }
-  const kept = Object.entries(processing).filter(([name]) => !removed.has(name))
-  const added = given.filter(([name]) => !removed.has(name))
-  return Object.fromEntries([...kept, ...added]) as unknown as Processing // every required field was there and none was removed
 }
 
 function moveRuns (database: Database, id: string, owner: Account): void {

@@ -2,12 +2,13 @@
  * Processings. The snapshots are not stored with them: nextRun is the run that waits, lastRun the one that is held, both
  * found by their slot, else the last one that ended (table `last_runs`). So a run's life never rewrites a processing.
  */
+import { wholeNumber } from '../arguments.ts'
 import { StoreError, type Processing, type ProcessingStore } from '../types.ts'
 import type { Database } from './database.ts'
 import { facetsOf, listProcessings } from './processing-lists.ts'
 import { applyPatch } from './processing-patch.ts'
 import { keepTitleWords, processingColumns, processingOf, selectProcessings, type ProcessingRow } from './processing-records.ts'
-import { insertInto, wholeNumber } from './query.ts'
+import { insertInto } from './query.ts'
 import { removeProcessing } from './removal.ts'
 import { keepShares } from './scope.ts'
 

@@ -1,5 +1,6 @@
 /** From the contract's filters and pages to SQL. Only names written in this folder reach the text; values are always bound. */
-import { StoreError, type List, type OwnerFilter, type Page } from '../types.ts'
+import { offeredName, sortTerms, wholeNumber } from '../arguments.ts'
+import type { List, OwnerFilter, Page } from '../types.ts'
 import type { Database, Value } from './database.ts'
 
 export interface Condition {
@@ -28,7 +29,7 @@ export function list<R extends object> (database: Database, query: ListQuery, pa
   const skip = wholeNumber('skip', page.skip)
   const count = database.get<{ count: number }>(`SELECT count(*) AS count FROM ${query.from}${where}`, ...values)?.count ?? 0
   const wanted = `${where} ${order} LIMIT ? OFFSET ?`
-  const id = columnOf('_id', query.columns)
+  const id = offeredName('_id', query.columns)
   const sql = query.idsFirst ? `${query.select} WHERE ${id} IN (SELECT ${id} FROM ${query.from}${wanted}) ${order}` : `${query.select}${wanted}`
   const results = size === 0 || skip >= count ? [] : database.all<R>(sql, ...values, size, skip)
   return { results, count }
@@ -58,26 +59,6 @@ export function insertInto (table: string, columns: Readonly<Record<string, Valu
   return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
 }
 
-export function wholeNumber (name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  throw new StoreError('invalid', `${name}: a whole number from 0 up is wanted, found ${value}`)
-}
-
-/** Ends with the id, so that pages neither overlap nor leave gaps between equal values. */
 function orderBy (sort: NonNullable<Page['sort']>, columns: SortColumns): string {
-  const terms = sort.map(([field, direction]) => `${columnOf(field, columns)} ${directionOf(field, direction)}`)
-  if (!sort.some(([field]) => field === '_id')) terms.push(`${columnOf('_id', columns)} ${sort.at(-1)?.[1] === -1 ? 'DESC' : 'ASC'}`)
-  return `ORDER BY ${terms.join(', ')}`
-}
-
-function columnOf (field: string, columns: SortColumns): string {
-  const column = columns.get(field)
-  if (column !== undefined) return column
-  throw new StoreError('invalid', `sort: one of ${[...columns.keys()].join(', ')} is wanted, found ${JSON.stringify(field)}`)
-}
-
-function directionOf (field: string, direction: unknown): 'ASC' | 'DESC' {
-  if (direction === 1) return 'ASC'
-  if (direction === -1) return 'DESC'
-  throw new StoreError('invalid', `sort by ${field}: 1 or -1 is wanted, found ${JSON.stringify(direction)}`)
+  return `ORDER BY ${sortTerms(sort, columns).map(([column, direction]) => `${column} ${direction === 1 ? 'ASC' : 'DESC'}`).join(', ')}`
 }

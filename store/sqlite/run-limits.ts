@@ -1,7 +1,7 @@
 /** Overrides of the limits of runs: one row for each owner or plugin that has some. */
+import { wholeNumber } from '../arguments.ts'
 import type { LimitSubject, RunLimitOverride, RunLimitStore } from '../types.ts'
 import type { Database } from './database.ts'
-import { wholeNumber } from './query.ts'
 
 const PUT = 'INSERT OR REPLACE INTO run_limits (kind, type, id, doc) VALUES (?, ?, ?, ?)'
 const GET = 'SELECT doc FROM run_limits WHERE kind = ? AND type = ? AND id = ?'

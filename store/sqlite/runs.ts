@@ -3,9 +3,10 @@
  * `finished_at` once it has ended. The snapshots of a processing need no care here, save the one of its last ended run:
  * nextRun, and lastRun while a run is held, are read from the run itself (processings.ts).
  */
+import { wholeNumber } from '../arguments.ts'
 import { StoreError, type AccountKey, type NewRun, type OutcomeRecord, type PendingResult, type Run, type RunStore } from '../types.ts'
 import type { Database, Value } from './database.ts'
-import { insertInto, list, oneOf, wholeNumber, type SortColumns } from './query.ts'
+import { insertInto, list, oneOf, type SortColumns } from './query.ts'
 import { countedValues, finishValues, json, LISTED_COLUMNS, newRunColumns, runOf, snapshotOf, type RunRow } from './run-records.ts'
 import { removeRun, retainRuns } from './removal.ts'
 import { scopedTo } from './scope.ts'

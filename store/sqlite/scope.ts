@@ -1,7 +1,7 @@
 /** Whose documents, and which of them a caller may see, as conditions; and the table `processing_shares` that they look into. */
 import type { Grantee, OwnerFilter, Permission, Scope } from '../types.ts'
 import type { Database } from './database.ts'
-import { ownedBy, type Condition } from './query.ts'
+import { oneOf, ownedBy, type Condition } from './query.ts'
 
 const NOTHING: Condition = { sql: 'FALSE', values: [] }
 
@@ -9,7 +9,7 @@ const NOTHING: Condition = { sql: 'FALSE', values: [] }
 export function scopedTo (table: string, column: string, filter: { readonly owner?: OwnerFilter, readonly scopes?: readonly Scope[] }): Condition[] {
   const owned = ownedBy(table, filter.owner)
   if (filter.scopes === undefined) return owned
-  const scopes = filter.scopes.map(scope => [...ownedBy(table, scope.owner), ...sharedWith(column, scope.sharedWith)])
+  const scopes = filter.scopes.map(scope => [...ownedBy(table, scope.owner), ...sharedWith(column, scope.sharedWith), ...among(column, scope.processings)])
   const [only] = scopes
   if (only === undefined) return [NOTHING]
   return [...owned, ...(scopes.length === 1 ? only : [anyOf(scopes)])]
@@ -37,6 +37,10 @@ function sharedWith (column: string, grantee: Grantee | undefined): Condition[] 
   if (named.length === 0) return [NOTHING]
   const { sql, values } = anyOf(named.map(condition => [condition]))
   return [{ sql: `${column} IN (SELECT processing FROM processing_shares WHERE ${sql})`, values }]
+}
+
+function among (column: string, processings: readonly string[] | undefined): Condition[] {
+  return processings === undefined ? [] : [oneOf(column, processings)]
 }
 
 function anyOf (alternatives: readonly (readonly Condition[])[]): Condition {

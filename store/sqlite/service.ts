@@ -1,7 +1,7 @@
 /** What the service keeps for itself in a row or two: versions, small documents, locks, contents that crash. */
+import { wholeNumber } from '../arguments.ts'
 import type { CrashRecord, CrashStore, LockRecord, LockStore, MetaStore } from '../types.ts'
 import type { Database } from './database.ts'
-import { wholeNumber } from './query.ts'
 
 const WRITE_META = 'INSERT OR REPLACE INTO meta (kind, name, value) VALUES (?, ?, ?)'
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { openSqliteStore } from '../../store/sqlite/index.ts'
 import { useEverything } from './use-everything.ts'
 
 /** All but `runners` and `run_limits`: a handful of rows, read whole only when all are wanted. */
@@ -20,7 +21,7 @@ describe('store sqlite, its statements', () => {
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'vivarium-store-'))
     file = join(dir, 'store.sqlite')
-    plans = plansOf(file, await statementsOf(() => useEverything(file)))
+    plans = plansOf(file, await statementsOf(() => useEverything(openSqliteStore({ file }))))
   })
   const stepsOf = (part: string): string[] => plans.filter(({ sql }) => sql.includes(part)).flatMap(({ steps }) => steps)
 

@@ -1,5 +1,4 @@
-/** Calls every operation of the contract on a file, with every filter and every field to sort by, so that every statement is prepared. */
-import { openSqliteStore } from '../../store/sqlite/index.ts'
+/** Calls every operation of the contract, with every filter and every field to sort by, so that a driver asks its database all it ever asks. */
 import type { Page, ProcessingFilter, Scope, Store } from '../../store/types.ts'
 import { TOWN, apiKey, at, claimed, ended, entry, outcome, processing, run } from './contract/samples.ts'
 
@@ -17,8 +16,8 @@ const PROCESSING_FIELDS = [
   'lastRun.status', 'lastRun.createdAt', 'lastRun.scheduledAt', 'lastRun.startedAt', 'lastRun.finishedAt', 'nextRun.status', 'nextRun.createdAt', 'nextRun.scheduledAt'
 ]
 
-export async function useEverything (file: string): Promise<void> {
-  const store = openSqliteStore({ file })
+/** Closes the store. */
+export async function useEverything (store: Store): Promise<void> {
   try {
     await store.processings.insert(processing('p1'))
     await writeEverything(store)

@@ -71,6 +71,13 @@ export function testScopes (fixture: Fixture): void {
       assert.deepEqual(ids((await fixture.store.runs.list({ scopes }, { ...page, sort: [['finishedAt', -1]] })).results), ['r-there', 'r-partner', 'r-mail'])
     })
 
+    it('is cut by the list of processings of a scope, whoever owns what the list names', async () => {
+      assert.deepEqual(await seen({ owner: TOWN, processings: ['closed', 'partner', 'there', 'nothing'] }), ['closed', 'partner'])
+      assert.deepEqual(await seen({ owner: TOWN, sharedWith: ADA, processings: ['closed', 'mail'] }), ['mail'])
+      assert.deepEqual(await seen({ owner: TOWN, processings: [] }), [])
+      assert.deepEqual(await seen({ owner: LAKE }, { owner: TOWN, processings: ['closed'] }), ['closed', 'there'])
+    })
+
     it('follows the permissions and the owner when they change', async () => {
       const { processings } = fixture.store
       await processings.patch('closed', { permissions: [toEmail('ada@example.org')] })
