@@ -15,11 +15,14 @@ import ivm from 'isolated-vm'
 import type { FromIsolate, SyncCall } from './protocol.ts'
 
 export interface BridgeHandlers {
-  onMessage(message: FromIsolate, bytes: Uint8Array | undefined): void
+  /** `chars`: length of the text of the message. */
+  onMessage(message: FromIsolate, bytes: Uint8Array | undefined, chars: number): void
   /** An operation of host-ops.ts. Throws when it does not exist. */
   onHost(name: unknown, args: unknown, bytes: Uint8Array | undefined): string | Uint8Array
   /** The guest broke a rule of the bridge: its run ends. */
   onAbuse(reason: string): void
+  /** A message is nested too deeply to travel on: its run ends. */
+  onTooDeep(limit: number): void
 }
 
 export interface Bridge {
@@ -31,6 +34,11 @@ export interface Bridge {
 const MAX_RANDOM_BYTES = 65_536
 /** Text of a synchronous call: long values travel as bytes. */
 const MAX_CALL = 16_384
+/**
+ * Levels of a message, its own two or three included. What is nested some thousands deep can be parsed, but neither cloned for another
+ * thread nor written as JSON again: it would be lost on the way.
+ */
+const MAX_DEPTH = 128
 
 export function createBridge (): Bridge {
   let handlers: BridgeHandlers | undefined
@@ -39,9 +47,9 @@ export function createBridge (): Bridge {
   const send = (text: unknown, bytes: unknown): void => {
     if (handlers === undefined) return
     try {
-      handlers.onMessage(parseMessage(text, bytes, maxBytes), exactBytes(bytes, maxBytes))
+      handlers.onMessage(parseMessage(text, bytes, maxBytes), exactBytes(bytes, maxBytes), (text as string).length) // parseMessage takes nothing else
     } catch (error) {
-      handlers.onAbuse((error as Error).message) // everything thrown above is a BridgeError or a SyntaxError of ours
+      refuse(handlers, error as Error) // everything thrown above is a BridgeError or a SyntaxError of ours
     }
   }
 
@@ -52,7 +60,7 @@ export function createBridge (): Bridge {
       if (call.op === 'host') return handlers === undefined ? '' : handlers.onHost(call.name, call.args, exact)
       return answer(call, exact)
     } catch (error) {
-      handlers?.onAbuse((error as Error).message)
+      if (handlers !== undefined) refuse(handlers, error as Error)
       return ''
     }
   }
@@ -76,21 +84,46 @@ export function frozen<T extends object> (options: T): T {
 }
 
 class BridgeError extends Error {
-  override readonly name = 'BridgeError'
+  override readonly name: string = 'BridgeError'
+}
+
+class TooDeepError extends BridgeError {
+  override readonly name = 'TooDeepError'
+}
+
+function refuse (handlers: BridgeHandlers, error: Error): void {
+  if (error instanceof TooDeepError) handlers.onTooDeep(MAX_DEPTH)
+  else handlers.onAbuse(error.message)
 }
 
 function parseMessage (text: unknown, bytes: unknown, maxBytes: number): FromIsolate {
   if (typeof text !== 'string') throw new BridgeError(`a message is a string, found ${typeof text}`)
   const size = text.length + (bytes instanceof Uint8Array ? bytes.byteLength : 0)
   if (size > maxBytes) throw new BridgeError(`a message has ${size} bytes, at most ${maxBytes} are allowed`)
-  const message: unknown = JSON.parse(text)
+  const message = parseFlat(text)
   if (typeof message !== 'object' || message === null || typeof (message as { op?: unknown }).op !== 'string') throw new BridgeError('a message is an object with an op')
   return message as FromIsolate // each field is checked by whoever acts on it: session.ts, the brokers of the runner
 }
 
 function parseCall (text: unknown): SyncCall {
   if (typeof text !== 'string' || text.length > MAX_CALL) throw new BridgeError('a call is a short string')
-  return JSON.parse(text) as SyncCall // each field is checked in `answer`
+  return parseFlat(text) as SyncCall // each field is checked in `answer`
+}
+
+function parseFlat (text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  if (text.length > 2 * MAX_DEPTH && isDeeper(value, MAX_DEPTH)) throw new TooDeepError(`a message is nested more than ${MAX_DEPTH} levels deep`)
+  return value
+}
+
+/** Whether a value of JSON has more than so many levels. It goes no deeper than that itself. */
+function isDeeper (value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const part of Array.isArray(value) ? value : Object.values(value)) {
+    if (isDeeper(part, levels - 1)) return true
+  }
+  return false
 }
 
 function exactBytes (bytes: unknown, maxBytes: number): Uint8Array | undefined {

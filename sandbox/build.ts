@@ -3,10 +3,11 @@
  *
  *   snapshot-*.bin        V8 snapshots of the guest's prelude, one of each size (sandbox/prelude.ts)
  *   cell.mjs, worker.mjs  the cell's own code without types: stripping them at each start cost 40 MB of memory per cell
+ *   files.json            the names of the others: what a cleaner of temporary files has taken away is noticed by it
  *
  * Usage: node sandbox/build.ts <folder>. The folder is published by a rename, so that a half-written one is never used.
  */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -43,6 +44,7 @@ async function prepare (folder: string): Promise<void> {
     for (const size of SIZES) {
       await writeFile(path.join(aside, snapshotFile(size)), Buffer.from(makeSnapshot(await buildPrelude({ size }))))
     }
+    await writeFile(path.join(aside, 'files.json'), JSON.stringify(await readdir(aside)))
     await rename(aside, folder)
   } finally {
     await rm(aside, { recursive: true, force: true })

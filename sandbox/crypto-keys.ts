@@ -3,6 +3,7 @@ import {
   createECDH, createPrivateKey, createPublicKey, diffieHellman, ECDH, generateKeyPair, generateKeyPairSync, privateDecrypt,
   privateEncrypt, publicDecrypt, publicEncrypt, sign, verify
 } from 'node:crypto'
+import { checkEncryptedKey } from './crypto-encrypted-key.ts'
 import type { BinaryLike, KeyObject, SignKeyObjectInput, VerifyKeyObjectInput } from 'node:crypto'
 import type { Args, HostModule } from './host-module.ts'
 
@@ -76,12 +77,15 @@ export const keyOps: Pick<HostModule, 'sync' | 'async'> = {
     ecdhConvert: ({ curve, format }, bytes = EMPTY) => ECDH.convertKey(bytes as BinaryLike, text('curve', curve), 'latin1', 'base64', text('format', format) as 'compressed')
   },
   async: {
-    generate: ({ type, options }) => new Promise((resolve, reject) => {
-      pair(...readGeneration(type, options), (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => {
-        if (error === null) resolve([publicKey, privateKey].map(describe))
-        else reject(error)
+    generate: async ({ type, options }) => {
+      const made = await new Promise<KeyObject[]>((resolve, reject) => {
+        pair(...readGeneration(type, options), (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => {
+          if (error === null) resolve([publicKey, privateKey])
+          else reject(error)
+        })
       })
-    })
+      return made.map(describe) // here and not in the callback: there are keys that cannot be written, and what a callback throws ends the thread
+    }
   }
 }
 
@@ -108,10 +112,10 @@ export function text (name: string, value: unknown): string {
 }
 
 /** `{ [name]: value }`, or nothing. */
-export function optionalNumber<Name extends string> (name: Name, value: unknown): { [K in Name]?: number } {
+export function optionalNumber<Name extends string> (name: Name, value: unknown, upper = Number.MAX_SAFE_INTEGER): { [K in Name]?: number } {
   if (value === undefined || value === null) return {}
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return { [name]: value } as { [K in Name]?: number } // one key, this one
-  throw Object.assign(new RangeError(`The value of "${name}" is out of range. Received ${String(value)}`), { code: 'ERR_OUT_OF_RANGE' })
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= upper) return { [name]: value } as { [K in Name]?: number } // one key, this one
+  throw Object.assign(new RangeError(`The value of "${name}" is out of range. It must be >= 0 && <= ${upper}. Received ${String(value)}`), { code: 'ERR_OUT_OF_RANGE' })
 }
 
 function privateKey (der: Uint8Array): KeyObject {
@@ -140,6 +144,7 @@ function signOptions (key: unknown): Omit<SignKeyObjectInput, 'key'> {
 }
 
 function read (what: unknown, { format, type, jwk }: Args, [key = EMPTY, passphrase]: readonly (Uint8Array | undefined)[]): KeyObject {
+  if (passphrase !== undefined) checkEncryptedKey(key, { format, type })
   const input = {
     key: format === 'jwk' ? jwk : Buffer.from(key),
     ...(typeof format === 'string' ? { format } : {}),

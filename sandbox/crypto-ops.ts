@@ -20,7 +20,7 @@ import type { CipherGCM, DecipherGCM, Hash, Hmac, Sign, Verify } from 'node:cryp
 import { deriveOps } from './crypto-derive.ts'
 import { cut, keyOps, optionalNumber, signingKey, text, verifyingKey } from './crypto-keys.ts'
 import type { Args, HostModule } from './host-module.ts'
-import { Sessions } from './host-module.ts'
+import { giveBack, Sessions } from './host-module.ts'
 
 type Session =
   | { readonly kind: 'hash', readonly it: Hash }
@@ -34,6 +34,7 @@ type Of<K extends Kind> = Extract<Session, { readonly kind: K }>['it']
 
 const SESSIONS = 4_096
 const OUTPUT_BYTES = 1_048_576
+const INT_MAX = 2 ** 31 - 1
 
 export function openCryptoOps (): HostModule {
   const sessions = new Sessions<Session>(SESSIONS)
@@ -44,14 +45,15 @@ export function openCryptoOps (): HostModule {
   return {
     sync: {
       lists: () => ({ hashes: getHashes(), ciphers: getCiphers(), curves: getCurves() }),
-      cipherInfo: ({ name, keyLength, ivLength }) => getCipherInfo(typeof name === 'number' ? name : text('name', name), { ...optionalNumber('keyLength', keyLength), ...optionalNumber('ivLength', ivLength) }) ?? null,
+      cipherInfo: ({ name, keyLength, ivLength }) => getCipherInfo(typeof name === 'number' ? name : text('name', name), { ...optionalNumber('keyLength', keyLength, INT_MAX), ...optionalNumber('ivLength', ivLength, INT_MAX) }) ?? null,
       hash: oneShot,
       open: (args, bytes) => sessions.add(open(args, bytes)),
       update ({ id }, bytes = EMPTY) {
         const session = sessions.get(id)
-        if (session.kind === 'cipher' || session.kind === 'decipher') return session.it.update(bytes)
-        session.it.update(bytes)
-        return null
+        const output = session.kind === 'cipher' || session.kind === 'decipher' ? session.it.update(bytes) : null
+        if (output === null) session.it.update(bytes)
+        giveBack(bytes)
+        return output
       },
       digest: ({ id }) => of(sessions.take(id), 'hash', 'hmac').digest(),
       copy ({ id, outputLength }) {
@@ -62,7 +64,8 @@ export function openCryptoOps (): HostModule {
         const it = of(sessions.get(id), 'cipher', 'decipher')
         const [aad, tag] = cut(lengths, bytes)
         if (typeof padding === 'boolean') it.setAutoPadding(padding)
-        if (aad !== undefined && aad.length > 0) it.setAAD(aad, textLength === undefined ? undefined as never : { plaintextLength: Number(textLength) })
+        const { plaintextLength } = optionalNumber('plaintextLength', textLength, INT_MAX) // Node lets 32 bits pass, and then ends the process
+        if (aad !== undefined && aad.length > 0) it.setAAD(aad, plaintextLength === undefined ? undefined as never : { plaintextLength })
         if (tag !== undefined && tag.length > 0 && 'setAuthTag' in it) it.setAuthTag(tag)
         return null
       },
@@ -101,7 +104,7 @@ function open ({ kind, algorithm, outputLength, authTagLength, lengths }: Args, 
     case 'cipher': case 'decipher': {
       const [key = EMPTY, given] = cut(lengths, bytes)
       const iv = given === undefined ? null : given
-      const options = optionalNumber('authTagLength', authTagLength)
+      const options = optionalNumber('authTagLength', authTagLength, INT_MAX)
       // The types know the modes by the cipher's literal name.
       if (kind === 'cipher') return { kind, it: createCipheriv(name as 'aes-256-gcm', key, iv as Uint8Array, options) }
       return { kind: 'decipher', it: createDecipheriv(name as 'aes-256-gcm', key, iv as Uint8Array, options) }

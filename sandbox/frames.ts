@@ -3,12 +3,20 @@
  *
  *   u32 LE header length | u32 LE body length | header (JSON, UTF-8) | body (bytes)
  *
- * Lengths are checked against the caps before a byte of the frame is kept or parsed.
+ * Lengths are checked against the caps before a byte of the frame is kept or parsed. A header is parsed in one go, and the reader does
+ * nothing else meanwhile: headers are small, what is large travels as a body.
  */
+
+/** Characters of one message of a guest, its bytes apart: what is longer is answered as too large, and does not leave its thread. */
+export const GUEST_CHARS = 160_000
+/** Bytes of the header that holds it: a character is 6 bytes at most (`\ud800`). */
+export const GUEST_HEADER_BYTES = 1_048_576
 
 export interface FrameCaps {
   readonly headerBytes: number
   readonly bodyBytes: number
+  /** Looks at a header before it is parsed: a sentence says why it is refused. */
+  readonly refuse?: (header: Buffer) => string | undefined
 }
 
 export interface Frame {
@@ -22,7 +30,8 @@ export class FrameError extends Error {
   override readonly name = 'FrameError'
 }
 
-const PREFIX = 8
+/** Bytes of a frame before its header. */
+export const PREFIX = 8
 
 /** Both parts of a frame, to be written one after the other. */
 export function encodeFrame (header: object, body?: Uint8Array): Buffer[] {
@@ -37,7 +46,7 @@ export function encodeFrame (header: object, body?: Uint8Array): Buffer[] {
 
 /**
  * Collects chunks and hands out whole frames, each part copied once into memory of its own: however finely the other side
- * cuts its writes, no more is held than the caps allow. Throws `FrameError` when a length passes its cap or a header is
+ * cuts its writes, no more is held than the caps allow. Throws `FrameError` when a length passes its cap or a header is refused or
  * not JSON: the stream is then of no more use, and every later push throws the same.
  */
 export class FrameReader {
@@ -122,6 +131,8 @@ export class FrameReader {
   }
 
   #parse (bytes: Buffer): unknown {
+    const refused = this.#caps.refuse?.(bytes)
+    if (refused !== undefined) throw this.#fail(refused)
     try {
       return JSON.parse(bytes.toString('utf8'))
     } catch (cause) {

@@ -9,11 +9,20 @@ export interface HostModule {
   readonly sync: Readonly<Record<string, (args: Args, bytes: Bytes) => unknown>>
   /** As `sync`; for what takes longer. */
   readonly async: Readonly<Record<string, (args: Args, bytes: Bytes) => Promise<unknown>>>
+  /** Its asynchronous operations wait for the disk: their time is no computing time. */
+  readonly waits?: true
+  /** What the files of the run take. */
+  readonly disk?: () => { readonly bytes: number, readonly files: number }
   /** Frees all that the run has left open. */
   close(): void
 }
 
-/** A session that the guest names by number. */
+/** Frees the bytes of a call, which belong to it alone: the garbage collector would come late (see cell.ts). They cannot be used after this. */
+export function giveBack (bytes: Uint8Array): void {
+  if (bytes.byteLength > 0 && bytes.byteLength === bytes.buffer.byteLength) (bytes.buffer as ArrayBuffer).transfer(0) // nothing here is shared
+}
+
+/** Sessions that the guest names by number. */
 export class Sessions<T> {
   readonly #open = new Map<number, T>()
   readonly #limit: number

@@ -5,25 +5,31 @@
  *
  *   crypto.*   crypto-ops.ts   hashes, ciphers, keys, signatures, derivation
  *   zlib.*     zlib-ops.ts     compression in small steps
+ *   fs.*       files.ts        the files of the run
  *
  * Whatever an operation is given was written by a plugin: each checks all of its arguments, and answers text and bytes only. What it holds
  * for a run (sessions, waiting work) is counted and bounded.
  */
 import { openCryptoOps } from './crypto-ops.ts'
+import { openFiles } from './files.ts'
+import { Lane } from './host-lane.ts'
 import { openZlibOps } from './zlib-ops.ts'
 import type { Args, HostModule } from './host-module.ts'
+import type { RunFolders } from './protocol.ts'
 
 type Bytes = Uint8Array | undefined
 
 interface HostError { readonly code: string, readonly message: string, readonly [fact: string]: unknown }
 export type HostAnswer = { readonly value?: unknown, readonly bytes?: Uint8Array } | { readonly error: HostError }
 
-const MODULES: Readonly<Record<string, () => HostModule>> = { crypto: openCryptoOps, zlib: openZlibOps }
+const MODULES: Readonly<Record<string, (folders: RunFolders | undefined) => HostModule>> = { crypto: openCryptoOps, fs: openFiles, zlib: openZlibOps }
 
-/** Asynchronous operations of one run under way at once; the next ones wait. */
-const CONCURRENT = 4
-const WAITING = 4_096
-const WAITING_BYTES = 67_108_864
+/**
+ * Asynchronous operations of one run under way at once; the next ones wait. Those that compute hold a thread of libuv's pool, which all
+ * runs of the cell share, as long as they take: runner/cells/spawn.ts makes the pool large enough for these of each run, and for others.
+ */
+const COMPUTING = 2
+const FOR_DISK = 4
 
 /** The guest broke the rules: its run ends. */
 class HostOpsError extends Error {
@@ -31,86 +37,82 @@ class HostOpsError extends Error {
 }
 
 export class HostOps {
+  readonly #folders: RunFolders | undefined
   readonly #modules = new Map<string, HostModule>()
-  readonly #queue: { readonly bytes: number, readonly begin: () => Promise<void> }[] = []
-  #queuedBytes = 0
-  #running = 0
-  #busyMs = 0
+  readonly #computing = new Lane(COMPUTING)
+  readonly #forDisk = new Lane(FOR_DISK)
+  #disk: ReturnType<NonNullable<HostModule['disk']>> | undefined
   #closed = false
 
-  /** Time that the run's operations have taken so far, on this thread or on another. */
-  get busyMs (): number { return this.#busyMs }
+  /** Where the files of the run lie; without it there are none. */
+  constructor (folders?: RunFolders) {
+    this.#folders = folders
+  }
+
+  /** Computing time that the run's operations have taken so far on other threads than this one (worker.ts counts that); those that go on are counted. */
+  get computedMs (): number { return this.#computing.busyMs }
+
+  /** Operations that compute on other threads, and that nothing can end. After `close` they are of use to nobody. */
+  get computing (): number { return this.#computing.running }
+
+  /** What the files of the run take, also after the end; undefined when it has none. */
+  get disk (): { readonly bytes: number, readonly files: number } | undefined {
+    return this.#disk ?? this.#modules.get('fs')?.disk?.() ?? this.#folders?.used
+  }
 
   /** Throws a HostOpsError for an operation that does not exist. */
   sync (name: unknown, args: unknown, bytes: Bytes): string | Uint8Array {
-    const operation = this.#find('sync', name)
-    const start = performance.now()
+    const { operation } = this.#find('sync', name)
     try {
       const value = operation(asArgs(args), bytes)
       return value instanceof Uint8Array ? exact(value) : JSON.stringify({ value: value ?? null })
     } catch (error) {
       return JSON.stringify({ error: toHostError(error) })
-    } finally {
-      this.#busyMs += performance.now() - start
     }
   }
 
   /** Throws as `sync` does; never rejects. */
   async (name: unknown, args: unknown, bytes: Bytes): Promise<HostAnswer> {
-    const operation = this.#find('async', name)
+    const { operation, waits } = this.#find('async', name)
     const size = bytes?.byteLength ?? 0
-    if (this.#queue.length >= WAITING || this.#queuedBytes + size > WAITING_BYTES) {
-      return Promise.resolve({ error: { code: 'ERR_OPERATION_FAILED', message: `${this.#queue.length} operations are waiting, which is the limit` } })
+    const lane = waits ? this.#forDisk : this.#computing
+    if (!lane.hasRoomFor(size)) {
+      return Promise.resolve({ error: { code: 'ERR_OPERATION_FAILED', message: `${lane.waiting} operations are waiting, which is the limit` } })
     }
     const { promise, resolve } = Promise.withResolvers<HostAnswer>()
-    this.#queue.push({ bytes: size, begin: async () => { resolve(await this.#run(async () => await operation(asArgs(args), bytes))) } })
-    this.#queuedBytes += size
-    this.#next()
+    lane.add(size, async () => { resolve(await answerOf(async () => await operation(asArgs(args), bytes))) })
     return promise
   }
 
   /** Nothing is begun any more. What runs ends by itself, and nobody is told. */
   close (): void {
     this.#closed = true
-    this.#queue.length = 0
+    this.#computing.close()
+    this.#forDisk.close()
+    this.#disk = this.disk
     for (const module of this.#modules.values()) module.close()
     this.#modules.clear()
   }
 
-  async #run (work: () => Promise<unknown>): Promise<HostAnswer> {
-    const start = performance.now()
-    try {
-      const value = await work()
-      return value instanceof Uint8Array ? { bytes: exact(value) } : { value: value ?? null }
-    } catch (error) {
-      return { error: toHostError(error) }
-    } finally {
-      this.#busyMs += performance.now() - start
-    }
-  }
-
-  #next (): void {
-    while (this.#running < CONCURRENT && !this.#closed) {
-      const next = this.#queue.shift()
-      if (next === undefined) return
-      this.#running++
-      this.#queuedBytes -= next.bytes
-      next.begin().finally(() => {
-        this.#running--
-        this.#next()
-      })
-    }
-  }
-
-  #find<Kind extends 'sync' | 'async'> (kind: Kind, name: unknown): NonNullable<HostModule[Kind][string]> {
+  #find<Kind extends 'sync' | 'async'> (kind: Kind, name: unknown): { readonly operation: NonNullable<HostModule[Kind][string]>, readonly waits: boolean } {
     const [owner = '', key = ''] = typeof name === 'string' ? name.split('.') : []
     const open = Object.hasOwn(MODULES, owner) ? MODULES[owner] : undefined
     if (open === undefined || this.#closed) throw new HostOpsError('unknown operation')
-    const module = this.#modules.get(owner) ?? open()
+    const module = this.#modules.get(owner) ?? open(this.#folders)
     this.#modules.set(owner, module)
     const operations: HostModule[Kind] = module[kind]
     if (!Object.hasOwn(operations, key)) throw new HostOpsError('unknown operation')
-    return operations[key] as NonNullable<HostModule[Kind][string]> // it has just been found
+    return { operation: operations[key] as NonNullable<HostModule[Kind][string]>, waits: module.waits === true } // it has just been found
+  }
+}
+
+/** Never rejects. */
+async function answerOf (work: () => Promise<unknown>): Promise<HostAnswer> {
+  try {
+    const value = await work()
+    return value instanceof Uint8Array ? { bytes: exact(value) } : { value: value ?? null }
+  } catch (error) {
+    return { error: toHostError(error) }
   }
 }
 
@@ -126,7 +128,7 @@ function exact (bytes: Uint8Array): Uint8Array {
 /** Of an error of Node's own: what a program looks at. Anything else is a fault of ours, and is not shown. */
 function toHostError (error: unknown): HostError {
   const { code = '', message, name, errno, reason, library } = error as Partial<Record<string, unknown>>
-  const isOfNode = typeof code === 'string' && (/^[A-Z][A-Z0-9_]{2,80}$/.test(code) || (code === '' && name === 'Error')) // OpenSSL's have no code at times
+  const isOfNode = typeof code === 'string' && (/^[A-Z][A-Za-z0-9_]{2,80}$/.test(code) || (code === '' && name === 'Error')) // OpenSSL's have no code at times
   if (!(error instanceof Error) || !isOfNode) return { code: 'ERR_OPERATION_FAILED', message: 'The platform failed to do this.' }
   return { code, message: String(message), name, errno, reason, library }
 }

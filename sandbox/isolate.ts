@@ -23,12 +23,21 @@ export interface SandboxIsolate {
   /** Used heap and external memory. Waits while the guest is busy. */
   usedHeapMb(): Promise<number>
   attach(handlers: BridgeHandlers, messageBytes: number): void
-  /** Settles when the guest's code, its microtasks included, has returned. Rejects on an uncaught error of the guest, and when disposed. */
+  /** Settles when the guest's code, its microtasks included, has returned. Rejects on an uncaught error of the guest, and when disposed. Takes `bytes` over. */
   deliver(message: ToIsolate, bytes?: Uint8Array): Promise<void>
-  /** Evaluates a script. Settles as `deliver` does. A SyntaxError rejects. */
+  /** Evaluates a script. Settles as `deliver` does. Rejects with an InvalidScriptError when it is no script. */
   evaluate(code: string, filename: string): Promise<void>
   /** Ends the guest as far as V8 can. Never throws, may be called twice. */
   dispose(): void
+}
+
+/** A text that cannot be compiled; `cause` is V8's error. */
+export class InvalidScriptError extends Error {
+  override readonly name = 'InvalidScriptError'
+
+  constructor (cause: Error) {
+    super(cause.message, { cause })
+  }
 }
 
 const BIND = 'const boot = globalThis.__vivarium_boot; delete globalThis.__vivarium_boot; return boot($0, $1, $2)'
@@ -66,7 +75,7 @@ function wrap (heapMb: number, isolate: ivm.Isolate, context: ivm.Context, deliv
       await deliver.apply(undefined, bytes === undefined ? [text] : [text, handOver(bytes)])
     },
     async evaluate (code, filename) {
-      const script = await isolate.compileScript(code, { filename })
+      const script = await isolate.compileScript(code, { filename }).catch(cause => { throw new InvalidScriptError(cause) })
       try {
         await script.run(context)
       } finally {
@@ -84,9 +93,10 @@ function wrap (heapMb: number, isolate: ivm.Isolate, context: ivm.Context, deliv
   }
 }
 
-/** A copy of exactly these bytes that changes hands without another copy. */
+/** Bytes change hands without a copy when they are alone in their buffer: the caller has them no longer. */
 function handOver (bytes: Uint8Array): ivm.Copy<Uint8Array> {
-  return new ivm.ExternalCopy(new Uint8Array(bytes)).copyInto(frozen({ release: true, transferIn: true }))
+  const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
+  return new ivm.ExternalCopy(own, frozen({ transferOut: true })).copyInto(frozen({ release: true, transferIn: true }))
 }
 
 /** An isolate that ended by itself (memory limit) refuses these calls: there is nothing left to release then. */

@@ -19,6 +19,8 @@ export interface Job {
   readonly processingConfig: Record<string, unknown>
   readonly pluginConfig: Record<string, unknown>
   readonly secrets: Record<string, string>
+  /** Why the run exists. Absent: it is none. */
+  readonly trigger?: { readonly type: 'manual' | 'webhook' | 'schedule', readonly body?: unknown }
   readonly debug: boolean
   /** Virtual paths: what the plugin sees as `dir` and `tmpDir`. */
   readonly dir: string
@@ -43,6 +45,19 @@ export interface JobLimits {
   readonly timers: number
 }
 
+/** Where the files of a run lie on this machine, and what they may take. It travels beside the job, as far as the thread: no field of it may reach the isolate. */
+export interface RunFolders {
+  /** Holds `processing` (the persistent folder) and `tmp`, in which `run` is. */
+  readonly root: string
+  /** The package, for reading only. */
+  readonly package: string
+  readonly limits: { readonly bytes: number, readonly files: number, readonly open: number }
+  /** What `processing` and `tmp` hold when the run begins. */
+  readonly used: { readonly bytes: number, readonly files: number }
+  /** Whether there are links of the plugin's among them (sandbox/file-paths.ts). */
+  readonly links: boolean
+}
+
 /** How a run ended, seen from the sandbox. `value` is what run() or prepare() returned, as JSON gives it back. Positions are those of the bundle: the runner maps them to the plugin's files. */
 export type RunResult =
   | { readonly ok: true, readonly value?: unknown }
@@ -53,13 +68,19 @@ export type RunError =
   | { readonly code: 'plugin-error', readonly message: string, readonly name?: string, readonly stack?: string }
   /** run() threw something with an HTTP status. `shape` is the text for the log, `detail` the rest of the response, printed. */
   | { readonly code: 'http-error', readonly message: string, readonly detail?: string, readonly stack?: string }
-  /** The bundle could not be evaluated, or exports no run(). */
-  | { readonly code: 'plugin-invalid', readonly message: string, readonly stack?: string }
+  /** The bundle could not be evaluated, or its entry `noRun` exports no run(). */
+  | { readonly code: 'plugin-invalid', readonly message: string, readonly noRun?: string, readonly stack?: string }
   | { readonly code: 'plugin-unsupported', readonly feature: string, readonly stack?: string }
   | { readonly code: 'no-result' }
   | { readonly code: 'result-too-large', readonly bytes: number }
   /** The plugin did not catch what the guest's own limits throw: a message that is too large, too many timers. */
   | { readonly code: 'message-limit' | 'timer-limit', readonly stack?: string }
+  /** It did not catch that a limit of its files is reached: bytes, files, or files that are open. */
+  | { readonly code: 'disk-limit', readonly what: 'bytes' | 'files' | 'open', readonly stack?: string }
+  /** A message of the plugin is nested more than so many levels deep. */
+  | { readonly code: 'message-too-deep', readonly limit: number }
+  /** The runner could not hand the job over: its configuration and secrets together are too large. Never said by a cell. */
+  | { readonly code: 'job-too-large', readonly bytes: number, readonly limitBytes: number }
   /** The heap of the isolate reached its limit. */
   | { readonly code: 'memory-limit' }
   /** The guest broke the rules of the bridge (a message that is too large, of a wrong type, too many timers). */
@@ -71,25 +92,40 @@ export type RunError =
 
 export interface RunCounters {
   readonly cpuMs: number
-  readonly heapPeakMb: number
+  /** Absent: the heap was never seen, for the guest did not yield. */
+  readonly heapPeakMb?: number
   /** Log entries that the thread dropped because of a limit. */
   readonly logDropped: number
   /** Milliseconds: job received -> isolate bound -> bundle loaded -> run() settled. */
   readonly openMs: number
   readonly loadMs: number
   readonly runMs: number
+  /** What the files of the run take at its end, `dir` and `tmpDir` together, its own folders counted. Absent: it has no files. */
+  readonly disk?: { readonly bytes: number, readonly files: number }
   /** Whether a spare isolate was waiting. */
   readonly spare: boolean
   /** The isolate was disposed of, yet something in it goes on: the cell must be killed. */
   readonly poisoned: boolean
+  /** An operation of the run goes on to compute, bounded, on a thread of the cell: it must take no more runs. */
+  readonly leftover?: boolean
 }
 
 // --- isolate -> runner ---------------------------------------------------------------------------------------------
 
 export type GuestLogType = 'step' | 'info' | 'warning' | 'error' | 'debug' | 'task'
 
+/** `http-retry`: `{ attempt, method, url }`, and why. */
+export type GuestLogCode = 'http-retry'
+
 export type GuestLogEntry =
-  | { readonly type: GuestLogType, readonly msg: string, readonly date: number, readonly extra?: unknown }
+  | {
+    readonly type: GuestLogType
+    readonly msg: string
+    readonly date: number
+    readonly extra?: unknown
+    /** A line of the platform's own, which the runner words: `extra` and, as `message`, `msg` are the parameters of the text. */
+    readonly code?: GuestLogCode
+  }
   /** Progress of the first task entry with this `msg`. */
   | { readonly type: 'progress', readonly msg: string, readonly date: number, readonly progress: number, readonly total: number }
 
@@ -111,15 +147,18 @@ export interface GuestHttpRequest {
 export type GuestMessage =
   | { readonly op: 'log', readonly entries: readonly GuestLogEntry[] }
   /** The body of the message, if any, is the request's body. With `stream` the body follows in pieces, and cannot be sent again after a redirect. */
-  | { readonly op: 'http', readonly id: number, readonly request: GuestHttpRequest, readonly stream?: boolean }
+  | { readonly op: 'http', readonly id: number, readonly request: GuestHttpRequest, readonly stream?: boolean, readonly tooLarge?: number }
   /** The body of the message is a piece of the request's body: never more than `http-drain` has allowed. */
   | { readonly op: 'http-body', readonly id: number }
   | { readonly op: 'http-body-end', readonly id: number }
   /** The guest has consumed so many bytes of the response: back-pressure (the runner sends at most `httpWindowBytes` unacknowledged). */
   | { readonly op: 'http-ack', readonly id: number, readonly bytes: number }
   | { readonly op: 'http-cancel', readonly id: number }
-  /** A call with one answer. */
-  | { readonly op: 'call', readonly id: number, readonly method: 'patchConfig' | 'sendMail' | 'waitForJournal' | 'lookup', readonly args: readonly unknown[] }
+  /**
+   * A call with one answer. From the thread on a mail is the body of its message, as JSON: it is parsed when the runner has room for it.
+   * `tooLarge`, here and in `http`: how long the text was that the thread has left out (sandbox/crossing.ts); the broker refuses it.
+   */
+  | { readonly op: 'call', readonly id: number, readonly method: 'patchConfig' | 'sendMail' | 'waitForJournal' | 'lookup', readonly args: readonly unknown[], readonly tooLarge?: number }
 
 // --- runner -> isolate ---------------------------------------------------------------------------------------------
 
@@ -174,7 +213,7 @@ export type SyncCall =
 
 export type ToCell =
   /** The body is the bundle. */
-  | { readonly t: 'run', readonly run: string, readonly job: Job }
+  | { readonly t: 'run', readonly run: string, readonly job: Job, readonly folders?: RunFolders }
   | { readonly t: 'host', readonly run: string, readonly message: HostMessage }
   /** Call the plugin's stop(). */
   | { readonly t: 'stop', readonly run: string }
@@ -188,8 +227,8 @@ export type FromCell =
   | { readonly t: 'pong', readonly n: number }
   | { readonly t: 'guest', readonly run: string, readonly message: GuestMessage }
   | { readonly t: 'loaded', readonly run: string, readonly stop: boolean }
-  /** What the run has used so far; sent every 50 ms while it lasts. */
-  | { readonly t: 'stats', readonly run: string, readonly cpuMs: number, readonly heapMb: number }
+  /** What the run has used so far; sent every 50 ms while it lasts. `heapMb` is the peak; absent as long as the heap was not seen. */
+  | { readonly t: 'stats', readonly run: string, readonly cpuMs: number, readonly heapMb?: number }
   | { readonly t: 'done', readonly run: string, readonly result: RunResult, readonly counters: RunCounters }
   /** The cell itself is broken; it ends after this. */
   | { readonly t: 'fatal', readonly message: string }
@@ -199,7 +238,11 @@ export type FromCell =
 /** What Piscina hands to sandbox/worker.ts. */
 export interface ThreadTask {
   readonly job: Job
+  /** Absent: the run has no files. */
+  readonly folders: RunFolders | undefined
   readonly bundle: Uint8Array
+  /** Of sandbox/credit.ts. */
+  readonly credit: SharedArrayBuffer
   /** Carries ToThread in and FromThread out while the task lasts. */
   readonly port: import('node:worker_threads').MessagePort
 }
@@ -212,6 +255,6 @@ export type ToThread =
 export type FromThread =
   | { readonly t: 'guest', readonly message: GuestMessage, readonly body?: Uint8Array }
   | { readonly t: 'loaded', readonly stop: boolean }
-  | { readonly t: 'stats', readonly cpuMs: number, readonly heapMb: number }
+  | { readonly t: 'stats', readonly cpuMs: number, readonly heapMb?: number }
 
 export interface ThreadResult { readonly result: RunResult, readonly counters: RunCounters }

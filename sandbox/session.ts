@@ -6,24 +6,26 @@
  * 2. the bundle is evaluated as the hook's argument: the guest loads it and calls run()
  * 3. messages go out, answers and timers come in, until the guest posts `settled`, or breaks, or waits for nothing
  */
+import { toCross } from './crossing.ts'
 import { HostOps } from './host-ops.ts'
+import { InvalidScriptError } from './isolate.ts'
+import { LogGate } from './log-gate.ts'
 import type { SandboxIsolate } from './isolate.ts'
-import type { FromIsolate, FromThread, GuestMessage, HostMessage, Job, RunError, RunResult, ToIsolate } from './protocol.ts'
+import type { FromIsolate, FromThread, GuestMessage, HostMessage, Job, RunError, RunFolders, RunResult, ToIsolate } from './protocol.ts'
 
 export interface SessionOptions {
   readonly isolate: SandboxIsolate
   readonly job: Job
+  /** Absent: the run has no files. */
+  readonly folders: RunFolders | undefined
   post(message: FromThread): void
 }
 
 /** Longest wait of a timer: that of Node (2^31 - 1 ms). */
 const MAX_TIMER_MS = 2_147_483_647
-/** Updates of progress bars that leave the isolate, for each line that its log may have. */
-const PROGRESS_PER_LINE = 100
 
 export class Session {
   readonly result: Promise<RunResult>
-  logDropped = 0
   loadedAt: number | undefined
 
   readonly #isolate: SandboxIsolate
@@ -34,11 +36,9 @@ export class Session {
   /** Requests and calls that the host owes an answer. */
   readonly #awaited = new Set<number>()
   readonly #entries = new Set<Promise<void>>()
-  readonly #hostOps = new HostOps()
+  readonly #hostOps: HostOps
+  readonly #log: LogGate
   #fired: number[] = []
-  #logEntries = 0
-  #logBytes = 0
-  #progressUpdates = 0
   #ended = false
 
   constructor (options: SessionOptions) {
@@ -47,25 +47,37 @@ export class Session {
     this.#settle = result => {
       if (this.#ended) return
       this.#ended = true
+      this.#log.close() // before the result: the last value of a progress bar is part of the run
       resolve(result)
     }
     this.#isolate = options.isolate
     this.#job = options.job
     this.#post = options.post
+    this.#hostOps = new HostOps(options.folders)
+    this.#log = new LogGate(options.job.limits, entries => options.post({ t: 'guest', message: { op: 'log', entries } }))
     this.#isolate.attach({
-      onMessage: (message, bytes) => this.#onMessage(message, bytes),
+      onMessage: (message, bytes, chars) => this.#onMessage(message, bytes, chars),
       onHost: (name, args, bytes) => this.#hostOps.sync(name, args, bytes),
-      onAbuse: reason => this.fail({ code: 'bridge-abuse', message: reason })
+      onAbuse: reason => this.fail({ code: 'bridge-abuse', message: reason }),
+      onTooDeep: limit => this.fail({ code: 'message-too-deep', limit })
     }, options.job.limits.messageBytes)
   }
 
-  /** Time that operations of the thread have taken for the run. */
-  get hostMs (): number { return this.#hostOps.busyMs }
+  get logDropped (): number { return this.#log.dropped }
+
+  /** Computing time of the run on other threads than this one and the isolate's. */
+  get computedMs (): number { return this.#hostOps.computedMs }
+
+  /** Something computes for the run on a thread of the process, and nothing can end it. */
+  get computes (): boolean { return this.#hostOps.computing > 0 }
+
+  /** What its files take; undefined when it has none. */
+  get disk (): { readonly bytes: number, readonly files: number } | undefined { return this.#hostOps.disk }
 
   /** `bundle` is a function expression (cache/bundle.ts). */
   start (bundle: string): void {
     this.#enter(this.#isolate.deliver({ op: 'job', job: this.#job }))
-    this.#enter(this.#isolate.evaluate(`__vivarium_define(${bundle})`, `/plugin/${this.#job.plugin.entry}`), 'load')
+    this.#enter(this.#isolate.evaluate(`__vivarium_define(${bundle})`, `/plugin/${this.#job.plugin.entry}`))
   }
 
   /** A message from the runner. */
@@ -85,6 +97,7 @@ export class Session {
   /** Ends all that the run has under way here. Answers whether the guest has really stopped within `graceMs`. */
   async close (graceMs: number): Promise<boolean> {
     this.#ended = true
+    this.#log.close()
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
     this.#hostOps.close()
@@ -97,7 +110,7 @@ export class Session {
   }
 
   /** Follows one entry into the guest: after it the run may have nothing left to wait for. */
-  #enter (entry: Promise<void>, phase: 'load' | 'run' | 'rejected' = 'run'): void {
+  #enter (entry: Promise<void>, phase: 'run' | 'rejected' = 'run'): void {
     const followed = entry.then(
       () => this.#checkIdle(),
       (error: unknown) => this.#entryFailed(error, phase)
@@ -107,16 +120,17 @@ export class Session {
 
   /**
    * The guest catches what its callbacks throw: here arrives what was rejected and left unhandled. The guest is told, for the plugin may
-   * listen to `unhandledRejection`; if it does not the guest ends the run. What goes wrong in telling ends it here.
+   * listen to `unhandledRejection`; if it does not the guest ends the run. What goes wrong in telling ends it here, and so does a bundle
+   * that is no script.
    */
-  #entryFailed (error: unknown, phase: 'load' | 'run' | 'rejected'): void {
-    if (phase !== 'run' || this.#ended || this.#isolate.disposed) return this.fail(this.#entryError(error, phase === 'load' ? 'load' : 'run'))
+  #entryFailed (error: unknown, phase: 'run' | 'rejected'): void {
+    if (phase !== 'run' || error instanceof InvalidScriptError || this.#ended || this.#isolate.disposed) return this.fail(this.#entryError(error))
     this.#enter(this.#isolate.deliver({ op: 'rejected', error: describe(error) }), 'rejected')
   }
 
   /** We dispose only after the session has ended: who disposed before is isolated-vm itself, and it does so for the heap alone. */
-  #entryError (error: unknown, phase: 'load' | 'run'): RunError {
-    return this.#isolate.disposed ? { code: 'memory-limit' } : thrown(error, phase)
+  #entryError (error: unknown): RunError {
+    return this.#isolate.disposed ? { code: 'memory-limit' } : thrown(error)
   }
 
   /**
@@ -130,25 +144,33 @@ export class Session {
     })
   }
 
-  #onMessage (message: FromIsolate, bytes: Uint8Array | undefined): void {
+  #onMessage (message: FromIsolate, bytes: Uint8Array | undefined, chars: number): void {
     if (this.#ended) return
     switch (message.op) {
-      case 'log': return this.#log(message)
+      case 'log':
+        if (!Array.isArray(message.entries)) return this.fail({ code: 'bridge-abuse', message: 'log wants a list of entries' })
+        return this.#log.take(message.entries)
       case 'http':
       case 'call':
         this.#awaited.add(message.id)
-        return this.#post(bytes === undefined ? { t: 'guest', message } : { t: 'guest', message, body: bytes })
+        return this.#cross(message, bytes, chars)
+      // What follows a request crosses its end at times, and means nothing then: it goes no further.
       case 'http-cancel':
-        this.#awaited.delete(message.id)
-        return this.#post({ t: 'guest', message })
-      case 'http-body': return this.#post(bytes === undefined ? { t: 'guest', message } : { t: 'guest', message, body: bytes })
-      case 'http-ack': case 'http-body-end': return this.#post({ t: 'guest', message })
+        if (this.#awaited.delete(message.id)) this.#cross(message, undefined, chars)
+        return
+      case 'http-body':
+        if (this.#awaited.has(message.id)) this.#cross(message, bytes, chars)
+        return
+      case 'http-ack': case 'http-body-end':
+        if (this.#awaited.has(message.id)) this.#cross(message, undefined, chars)
+        return
       case 'host':
         this.#hostOp(message, bytes).catch((error: Error) => this.fail({ code: 'bridge-abuse', message: error.message }))
         return
       case 'timer': return this.#setTimer(message.id, message.ms)
       case 'timer-clear': return this.#clearTimer(message.id)
       case 'loaded':
+        if (this.loadedAt !== undefined) return
         this.loadedAt = performance.now()
         return this.#post({ t: 'loaded', stop: message.stop === true })
       case 'settled': return this.#settle(message.result)
@@ -156,28 +178,10 @@ export class Session {
     }
   }
 
-  /** Drops what passes the limits here already, so that a flood costs neither the pipe nor the runner. The runner counts again. */
-  #log (message: GuestMessage & { op: 'log' }): void {
-    if (!Array.isArray(message.entries)) return this.fail({ code: 'bridge-abuse', message: 'log wants a list of entries' })
-    const kept = message.entries.filter(entry => entry?.type === 'progress' ? this.#isProgressWanted() : this.#hasRoomFor(entry?.msg))
-    if (kept.length > 0) this.#post({ t: 'guest', message: { op: 'log', entries: kept } })
-  }
-
-  #hasRoomFor (msg: unknown): boolean {
-    const { logEntries, logBytes } = this.#job.limits
-    const size = typeof msg === 'string' ? msg.length : 0
-    if (this.#logEntries >= logEntries || this.#logBytes + size > logBytes) {
-      this.logDropped++
-      return false
-    }
-    this.#logEntries++
-    this.#logBytes += size
-    return true
-  }
-
-  /** An update of a bar takes no room in the log: only a flood is held back, and no line is lost by it. */
-  #isProgressWanted (): boolean {
-    return this.#progressUpdates++ < PROGRESS_PER_LINE * this.#job.limits.logEntries
+  #cross (message: GuestMessage, bytes: Uint8Array | undefined, chars: number): void {
+    const crossing = toCross(message, bytes, chars, this.#job.limits.messageBytes)
+    if (crossing === undefined) this.fail({ code: 'bridge-abuse', message: `a message "${message.op}" has ${chars} characters` })
+    else this.#post(crossing)
   }
 
   async #hostOp ({ id, name, args }: Extract<FromIsolate, { op: 'host' }>, bytes: Uint8Array | undefined): Promise<void> {
@@ -214,15 +218,20 @@ export class Session {
   }
 }
 
-function thrown (error: unknown, phase: 'load' | 'run'): RunError {
-  const { name, message, stack } = describe(error)
-  if (phase === 'load' && name === 'SyntaxError') return { code: 'plugin-invalid', message, ...(stack === undefined ? {} : { stack }) }
+function thrown (error: unknown): RunError {
+  const { name, message, stack } = describe(error instanceof InvalidScriptError ? error.cause : error)
+  if (error instanceof InvalidScriptError) return { code: 'plugin-invalid', message, ...(stack === undefined ? {} : { stack }) }
   return { code: 'plugin-error', message, name, ...(stack === undefined ? {} : { stack }) }
 }
 
+/** Which isolated-vm adds to the message of what cannot be compiled, when the stack was used up before there was a place. */
+const NO_PLACE = / \[<isolated-vm>:\d+:\d+\]/
+
 function describe (error: unknown): { name: string, message: string, stack?: string } {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) } // isolated-vm hands primitives over as they are
-  return error.stack === undefined ? { name: error.name, message: error.message } : { name: error.name, message: error.message, stack: error.stack }
+  if (error.message.includes('within isolated-vm')) return { name: 'Error', message: 'a promise was rejected with something that is not an error, and nobody handles it' } // what it was stays in the isolate
+  const message = error.message.replace(NO_PLACE, '')
+  return error.stack === undefined ? { name: error.name, message } : { name: error.name, message, stack: error.stack.replace(NO_PLACE, '') }
 }
 
 async function settledWithin (entries: Promise<void>[], graceMs: number): Promise<boolean> {

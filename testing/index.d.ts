@@ -36,7 +36,7 @@ export interface TestContext<Config = Record<string, unknown>> extends Processin
 /**
  * The context that a plugin's `run` is given, in plain Node: for tests. The same call as `@data-fair/processings-test-utils`.
  *
- * @param initial what the plugin is to find: `processingConfig`, `pluginConfig`, `secrets`, `processingId`, `dir`, `tmpDir`; folders that are left out are made
+ * @param initial what the plugin is to find: `processingConfig`, `pluginConfig`, `secrets`, `trigger`, `processingId`, `dir`, `tmpDir`; folders that are left out are made
  * @param debug whether `log.debug` is printed
  * @param testDebug whether `log.testDebug` is printed
  */

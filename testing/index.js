@@ -27,6 +27,7 @@ export function context (initial = {}, config = {}, debug = false, testDebug = f
     processingConfig: initial.processingConfig ?? {},
     pluginConfig: initial.pluginConfig ?? {},
     secrets: initial.secrets ?? {},
+    trigger: initial.trigger ?? { type: 'manual' },
     processingId: initial.processingId ?? 'test',
     dir: initial.dir ?? made('dir'),
     tmpDir: initial.tmpDir ?? made('tmp'),

@@ -12,6 +12,8 @@ export interface ProcessingContext<Config = Record<string, unknown>> {
   pluginConfig: Record<string, unknown>
   /** In clear. */
   secrets: Record<string, string>
+  /** Why there is this run: a person, a webhook, the schedule; `body` is the JSON object that came with the request, if there was one. */
+  trigger: { type: 'manual' | 'webhook' | 'schedule', body?: unknown }
   processingId: string
   /** Folder that outlives the run, and the working directory. */
   dir: string

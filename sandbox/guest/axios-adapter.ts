@@ -2,53 +2,69 @@
 import axios, {
   AxiosError, AxiosHeaders, CanceledError, type AxiosAdapter, type AxiosProgressEvent, type AxiosResponse, type InternalAxiosRequestConfig
 } from 'axios'
-import { httpRequest, type HttpCall, type HttpResponse } from './http.ts'
+import type { GuestHttpRequest } from '../protocol.ts'
+import { declaredLength, readBody, tooLarge, type RequestBody } from './axios-body.ts'
+import { httpRequest, httpUpload, type HttpResponse } from './http.ts'
 import { contentLength, readAll } from './http-body.ts'
 import { parts } from './parts.ts'
-import { isView } from './primordials.ts'
-import { unsupported } from './unsupported.ts'
+import { withCode } from './turns.ts'
 import { decodeUtf8, encodeUtf8 } from './globals/utf8.ts'
 
 type Config = InternalAxiosRequestConfig
 
 export function createAdapter (): AxiosAdapter {
   return async config => {
-    if (config.responseType === 'stream') throw unsupported('axios with responseType "stream"')
-    const call = start(config)
-    const stopListening = listenToCancel(config, call)
+    const headers = AxiosHeaders.from(config.headers).normalize(false)
+    headers.set('User-Agent', `axios/${axios.VERSION}`, false)
+    setAuthorization(config, headers)
+    const cancel = new Cancellation(config)
     try {
-      const response = await receive(config, await call.response)
+      const body = await readBody(config, headers)
+      const response = await receive(config, await exchange(config, headers, body, cancel), cancel)
       return settle(config, response)
     } catch (error) {
+      cancel.end()
       throw toAxiosError(error, config)
-    } finally {
-      stopListening()
     }
   }
 }
 
-function start (config: Config): HttpCall {
-  const headers = AxiosHeaders.from(config.headers).normalize(false)
-  headers.set('User-Agent', `axios/${axios.VERSION}`, false)
-  const url = axios.getUri(config)
-  setAuthorization(config, headers)
-  const body = bodyBytes(config.data)
-  if (body !== undefined && config.maxBodyLength !== undefined && config.maxBodyLength > -1 && body.length > config.maxBodyLength) {
-    throw new AxiosError('Request body larger than maxBodyLength limit', AxiosError.ERR_BAD_REQUEST, config)
+/** Sends the request; the response, or what made the sending fail. */
+async function exchange (config: Config, headers: AxiosHeaders, body: RequestBody, cancel: Cancellation): Promise<HttpResponse> {
+  const request: GuestHttpRequest = {
+    method: (config.method ?? 'get').toUpperCase(),
+    url: axios.getUri(config),
+    headers: headerList(headers),
+    redirects: config.maxRedirects ?? 0,
+    timeoutMs: timeoutOf(config),
+    context: true
   }
+  if ('bytes' in body) {
+    const call = httpRequest(request, body.bytes)
+    cancel.follow(() => { call.cancel() })
+    if (body.bytes !== undefined) progress(config.onUploadProgress, body.bytes.length, body.bytes.length, 'upload')
+    return await call.response
+  }
+  const length = declaredLength(headers)
+  const call = httpUpload(length === undefined ? request : { ...request, bodyLength: length })
+  cancel.follow(() => { call.cancel() })
+  const sent = parts.axiosStreams().sendStream(body.stream, call.upload, config, counted(config, length))
+  const failed = new Promise<never>((_resolve, reject) => { sent.catch(reject) })
   try {
-    const call = httpRequest({
-      method: (config.method ?? 'get').toUpperCase(),
-      url,
-      headers: headerList(headers),
-      redirects: config.maxRedirects ?? 0,
-      timeoutMs: timeoutOf(config),
-      context: true
-    }, body)
-    if (body !== undefined) progress(config.onUploadProgress, body.length, body.length, 'upload')
-    return call
+    return await Promise.race([call.response, failed])
   } catch (error) {
-    throw toAxiosError(error, config)
+    call.cancel()
+    throw error
+  }
+}
+
+/** Tells the progress of a body in pieces, and refuses one that is too large. */
+function counted (config: Config, length: number | undefined): (bytes: number) => void {
+  let loaded = 0
+  return bytes => {
+    loaded += bytes
+    if (config.maxBodyLength !== undefined && config.maxBodyLength > -1 && loaded > config.maxBodyLength) throw tooLarge()
+    progress(config.onUploadProgress, loaded, length, 'upload', bytes)
   }
 }
 
@@ -73,28 +89,34 @@ function setAuthorization ({ auth }: Config, headers: AxiosHeaders): void {
   headers.set('Authorization', `Basic ${bytes.toBase64()}`)
 }
 
-function bodyBytes (data: unknown): Uint8Array | undefined {
-  if (data === undefined || data === null || data === '') return undefined
-  if (typeof data === 'string') return encodeUtf8(data)
-  if (typeof data === 'object' && isView(data)) return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
-  if (data instanceof ArrayBuffer) return new Uint8Array(data)
-  if (typeof data === 'object' && ('pipe' in data || 'getHeaders' in data || 'getReader' in data)) throw unsupported('axios with a stream or a form as data')
-  throw new AxiosError('Data after transformation must be a string, an ArrayBuffer, a Buffer, or a Stream', AxiosError.ERR_BAD_REQUEST)
+async function receive (config: Config, response: HttpResponse, cancel: Cancellation): Promise<AxiosResponse> {
+  const total = contentLength(response.headers)
+  const limit = config.maxContentLength !== undefined && config.maxContentLength > -1 ? config.maxContentLength : Infinity
+  const told = (loaded: number, bytes: number): void => { progress(config.onDownloadProgress, loaded, total, 'download', bytes) }
+  const shared = { status: response.status, statusText: response.statusText, headers: responseHeaders(response), config }
+  if (config.responseType === 'stream') {
+    const stream = parts.axiosStreams().responseStream(metered(response, limit, told, config), () => { cancel.end() })
+    cancel.follow(() => { stream.destroy(cancel.reason as Error | undefined) })
+    return { ...shared, data: stream, request: { res: stream } }
+  }
+  const bytes = await readAll(response, limit, told)
+  cancel.end()
+  // what plugins look at to learn where redirects have led
+  return { ...shared, data: decode(config, bytes), request: { res: { responseUrl: response.url } } }
 }
 
-async function receive (config: Config, response: HttpResponse): Promise<AxiosResponse> {
-  const total = contentLength(response.headers)
-  const bytes = await readAll(response, config.maxContentLength !== undefined && config.maxContentLength > -1 ? config.maxContentLength : Infinity,
-    loaded => { progress(config.onDownloadProgress, loaded, total, 'download') })
-  return {
-    data: decode(config, bytes),
-    status: response.status,
-    statusText: response.statusText,
-    headers: responseHeaders(response),
-    config,
-    // what plugins look at to learn where redirects have led
-    request: { res: { responseUrl: response.url } }
+/** The same response, its bytes counted as they are read. */
+function metered (response: HttpResponse, limit: number, told: (loaded: number, bytes: number) => void, config: Config): HttpResponse {
+  let loaded = 0
+  const read = async (): Promise<Uint8Array | undefined> => {
+    const chunk = await response.read().catch((error: unknown) => { throw toAxiosError(error, config) })
+    if (chunk === undefined) return undefined
+    loaded += chunk.length
+    if (loaded > limit) throw toAxiosError(withCode(new RangeError('the body is too large'), 'body-too-large'), config)
+    told(loaded, chunk.length)
+    return chunk
   }
+  return { ...response, read }
 }
 
 function decode ({ responseType, responseEncoding }: Config, bytes: Uint8Array): unknown {
@@ -127,13 +149,30 @@ function settle (config: Config, response: AxiosResponse): AxiosResponse {
   throw new AxiosError(`Request failed with status code ${response.status}`, code, config, response.request, response)
 }
 
-function listenToCancel (config: Config, call: HttpCall): () => void {
-  const { signal, cancelToken } = config
-  const onCancel = (): void => { call.cancel() }
-  if (signal?.aborted === true) call.cancel()
-  signal?.addEventListener?.('abort', onCancel)
-  cancelToken?.promise.then(onCancel, () => {})
-  return () => { signal?.removeEventListener?.('abort', onCancel) }
+/** What cancels a request: its signal, or its token. */
+class Cancellation {
+  readonly #config: Config
+  #cancel: () => void = () => {}
+  readonly #onCancel = (): void => { this.#cancel() }
+
+  constructor (config: Config) {
+    this.#config = config
+    config.signal?.addEventListener?.('abort', this.#onCancel)
+    config.cancelToken?.promise.then(this.#onCancel, () => {})
+  }
+
+  /** What is to be done when it is cancelled; done at once when it has been. */
+  follow (cancel: () => void): void {
+    this.#cancel = cancel
+    if (isCancelled(this.#config)) cancel()
+  }
+
+  get reason (): unknown { return this.#config.cancelToken?.reason ?? new CanceledError(undefined, this.#config) }
+
+  end (): void {
+    this.#cancel = () => {}
+    this.#config.signal?.removeEventListener?.('abort', this.#onCancel)
+  }
 }
 
 function isCancelled ({ signal, cancelToken }: Config): boolean {
@@ -155,9 +194,9 @@ function timeoutError (config: Config, message: string): AxiosError {
   return new AxiosError(config.timeoutErrorMessage ?? message, code, config)
 }
 
-function progress (listener: ((event: AxiosProgressEvent) => void) | undefined, loaded: number, total: number | undefined, kind: 'upload' | 'download'): void {
+function progress (listener: ((event: AxiosProgressEvent) => void) | undefined, loaded: number, total: number | undefined, kind: 'upload' | 'download', bytes = loaded): void {
   if (typeof listener !== 'function') return
-  const event: AxiosProgressEvent = { loaded, bytes: loaded, lengthComputable: total !== undefined, [kind]: true }
+  const event: AxiosProgressEvent = { loaded, bytes, lengthComputable: total !== undefined, [kind]: true }
   if (total !== undefined) Object.assign(event, { total, progress: total === 0 ? 1 : loaded / total })
   listener(event)
 }

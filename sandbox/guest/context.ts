@@ -18,6 +18,7 @@ export function createContext (job: Job): object {
     dir: job.dir,
     tmpDir: job.tmpDir,
     secrets: job.secrets,
+    trigger: job.trigger,
     log,
     patchConfig: (patch: unknown) => patchConfig(job.processingConfig, patch),
     ws: { waitForJournal, waitFor: refusal('ws.waitFor'), subscribe: refusal('ws.subscribe') },

@@ -85,15 +85,32 @@ function replaceConstructor (holder: object, name: string, replacement: object, 
 
 /** Callbacks of the garbage collector would run a plugin's code outside any turn. The class stays, for libraries that make one. */
 function inertFinalization (): void {
-  define(globalThis, 'FinalizationRegistry', class FinalizationRegistry {
+  class FinalizationRegistry {
+    /** Its private name tells a registry from anything else, which libraries try. */
+    readonly #cleanup: unknown
+
     constructor (cleanup: unknown) {
       if (typeof cleanup !== 'function') throw new TypeError('FinalizationRegistry: cleanup must be callable')
+      this.#cleanup = cleanup
     }
 
-    register (): void {}
-    unregister (): boolean { return false }
-    get [Symbol.toStringTag] (): string { return 'FinalizationRegistry' }
-  })
+    register (target: unknown, held?: unknown): void {
+      if (this.#cleanup === undefined || !canBeHeldWeakly(target)) throw new TypeError('FinalizationRegistry.prototype.register: invalid target')
+      if (target === held) throw new TypeError('FinalizationRegistry.prototype.register: target and holdings must not be same')
+    }
+
+    unregister (token: unknown): boolean {
+      if (this.#cleanup === undefined || !canBeHeldWeakly(token)) throw new TypeError(`Invalid unregisterToken ('${String(token)}')`)
+      return false
+    }
+  }
+  Object.defineProperty(FinalizationRegistry, 'name', { value: 'FinalizationRegistry', configurable: true }) // the bundler may have given it another
+  Object.defineProperty(FinalizationRegistry.prototype, Symbol.toStringTag, { value: 'FinalizationRegistry', configurable: true })
+  define(globalThis, 'FinalizationRegistry', FinalizationRegistry)
+}
+
+function canBeHeldWeakly (value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function' || typeof value === 'symbol'
 }
 
 /** `Temporal.Now` counts nanoseconds: it is made to tell the milliseconds of Date.now(). */

@@ -6,7 +6,7 @@ import { withCode } from './turns.ts'
 /**
  * The whole body. Throws a RangeError with code `body-too-large` past `maxBytes`, and cancels the transfer.
  */
-export async function readAll (response: HttpResponse, maxBytes = Infinity, onChunk?: (loaded: number) => void): Promise<Uint8Array> {
+export async function readAll (response: HttpResponse, maxBytes = Infinity, onChunk?: (loaded: number, bytes: number) => void): Promise<Uint8Array> {
   const chunks = new Queue<Uint8Array>()
   let size = 0
   for (let chunk = await response.read(); chunk !== undefined; chunk = await response.read()) {
@@ -16,7 +16,7 @@ export async function readAll (response: HttpResponse, maxBytes = Infinity, onCh
       throw withCode(new RangeError(`the body has more than ${maxBytes} bytes`), 'body-too-large')
     }
     chunks.push(chunk)
-    onChunk?.(size)
+    onChunk?.(size, viewByteLength(chunk))
   }
   return join(chunks, size)
 }

@@ -35,6 +35,8 @@ export interface HttpUpload {
   /** Resolves when all of it is on its way, with false when nobody wants it any more. `bytes` must not change before. One caller at a time. */
   write (bytes: Uint8Array): Promise<boolean>
   end (): void
+  /** Resolves with true when the platform takes the body, with false when nobody wants it. */
+  ready (): Promise<boolean>
 }
 
 const exchanges = new SafeMap<number, Exchange>()
@@ -60,7 +62,7 @@ export function httpRequest (request: GuestHttpRequest, body?: Uint8Array): Http
 export function httpUpload (request: GuestHttpRequest): HttpCall & { readonly upload: HttpUpload } {
   const exchange = new Exchange(newId())
   exchange.send(request, undefined, true)
-  return { response: exchange.response, cancel: () => exchange.cancel(), upload: { write: bytes => exchange.write(bytes), end: () => exchange.endBody() } }
+  return { response: exchange.response, cancel: () => exchange.cancel(), upload: { write: bytes => exchange.write(bytes), end: () => exchange.endBody(), ready: () => exchange.ready() } }
 }
 
 async function sendAll (upload: HttpUpload, body: Uint8Array): Promise<void> {
@@ -82,6 +84,8 @@ class Exchange {
   #error: GuestError | undefined
   /** Bytes of the request's body that may be sent. */
   #credit = 0
+  /** Of a piece: no more than a whole window. */
+  #piece = 0
   #onCredit: () => void = () => {}
 
   constructor (id: number) {
@@ -106,8 +110,9 @@ class Exchange {
     switch (message.op) {
       case 'http-head': return this.#head(message)
       case 'http-drain':
+        if (this.#piece === 0) this.#piece = min(message.bytes, PIECE)
         this.#credit += message.bytes
-        return this.#onCredit()
+        return this.#tellCredit()
       case 'http-data': return this.#data(bytes)
       case 'http-end': return this.#end(undefined)
       case 'http-error': return this.#end(message.error)
@@ -117,14 +122,38 @@ class Exchange {
   async write (bytes: Uint8Array): Promise<boolean> {
     const length = viewByteLength(bytes)
     for (let from = 0; from < length;) {
-      if (this.#credit === 0 && !this.#ended) await new NativePromise<undefined>(resolve => { this.#onCredit = () => { resolve(undefined) } })
+      // A whole piece, or the rest: sent as allowed, pieces would become ever smaller.
+      while (!this.#ended && (this.#piece === 0 || this.#credit < min(this.#piece, length - from))) {
+        await this.#nextCredit()
+      }
       if (this.#ended) return false
-      const size = min(this.#credit, length - from, PIECE)
+      const size = min(this.#piece, length - from)
       this.#credit -= size
       post(`{"op":"http-body","id":${this.#id}}`, new NativeUint8Array(viewBuffer(bytes) as ArrayBuffer, viewByteOffset(bytes) + from, size))
       from += size
     }
     return !this.#ended
+  }
+
+  async ready (): Promise<boolean> {
+    while (!this.#ended && this.#piece === 0) await this.#nextCredit()
+    return !this.#ended
+  }
+
+  async #nextCredit (): Promise<void> {
+    await new NativePromise<undefined>(resolve => {
+      const before = this.#onCredit
+      this.#onCredit = () => {
+        before()
+        resolve(undefined)
+      }
+    })
+  }
+
+  #tellCredit (): void {
+    const tell = this.#onCredit
+    this.#onCredit = () => {}
+    tell()
   }
 
   endBody (): void {
@@ -156,7 +185,7 @@ class Exchange {
     this.#ended = true
     this.#error = error
     exchanges.delete(this.#id)
-    this.#onCredit()
+    this.#tellCredit()
     if (error !== undefined) this.#failedHead(hostError(error))
     const reader = this.#reader
     this.#reader = undefined

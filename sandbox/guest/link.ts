@@ -4,7 +4,7 @@
 import type { GuestError } from '../protocol.ts'
 import { limits } from './job.ts'
 import {
-  bufferByteLength, bytesSet, define, hasOwn, jsonParse, jsonStringify, min, NativeError, NativePromise, NativeRangeError, NativeTypeError, NativeUint8Array, own,
+  bufferByteLength, bufferTransfer, bytesSet, define, hasOwn, jsonParse, jsonStringify, min, NativeError, NativePromise, NativeRangeError, NativeTypeError, NativeUint8Array, own,
   SafeMap, viewBuffer, viewByteLength
 } from './primordials.ts'
 import { withCode } from './turns.ts'
@@ -39,20 +39,28 @@ export function beforeOtherMessages (flush: () => void): void {
 /** Posts a message whose JSON text is already made. The caller has checked its size. */
 export function postText (text: string, bytes?: Uint8Array): void {
   if (bytes === undefined) rawSend(text)
-  else rawSend(text, exact(bytes))
+  else sendBytes(text, bytes)
   spent += bytes === undefined ? 1 : WITH_BYTES
   if (spent < CREDIT) return
   spent = 0
   rawAck()
 }
 
+function sendBytes (text: string, bytes: Uint8Array): void {
+  const alone = exact(bytes)
+  rawSend(text, alone)
+  if (alone !== bytes) free(alone)
+}
+
 /** Posts after what is waiting to be sent. Throws a RangeError with code `message-too-large`. */
 export function post (text: string, bytes?: Uint8Array): void {
-  const size = text.length + (bytes === undefined ? 0 : viewByteLength(bytes))
-  const allowed = limits().messageBytes
-  if (size > allowed) throw withCode(new NativeRangeError(`a message to the platform has ${size} bytes, at most ${allowed} are allowed`), 'message-too-large')
+  checkSize(text.length + (bytes === undefined ? 0 : viewByteLength(bytes)), limits().messageBytes)
   beforePost()
   postText(text, bytes)
+}
+
+function checkSize (size: number, allowed: number): void {
+  if (size > allowed) throw withCode(new NativeRangeError(`a message to the platform has ${size} bytes, at most ${allowed} are allowed`), 'message-too-large')
 }
 
 export function newId (): number {
@@ -90,9 +98,20 @@ interface Answer { readonly value?: unknown, readonly bytes?: Uint8Array | undef
 /** What an operation of the thread answers (sandbox/host-ops.ts): bytes, or a value of JSON. `name` and `args` are of our own making. */
 export type HostValue = Uint8Array | { readonly value: unknown }
 
-/** Does an operation of the thread at once. Throws an Error with what the operation tells of its failure: `code`, `message`, `errno`… */
+/** Text of a synchronous call, which the bridge takes no more of (sandbox/bridge.ts). */
+const CALL_CHARS = 16_384
+
+/**
+ * Does an operation of the thread at once. Throws an Error with what the operation tells of its failure: `code`, `message`, `errno`…; a
+ * RangeError `message-too-large` when it cannot cross.
+ */
 export function hostSync (name: string, args: string, bytes?: Uint8Array): HostValue {
-  const answer = rawSync(`{"op":"host","name":"${name}","args":${args}}`, bytes === undefined ? undefined : exact(bytes))
+  const text = `{"op":"host","name":"${name}","args":${args}}`
+  checkSize(text.length, CALL_CHARS)
+  if (bytes !== undefined) checkSize(viewByteLength(bytes), limits().messageBytes)
+  const alone = bytes === undefined ? undefined : exact(bytes)
+  const answer = rawSync(text, alone)
+  if (alone !== undefined && alone !== bytes) free(alone)
   if (typeof answer !== 'string') return answer
   const parsed = jsonParse(answer) as { value?: unknown, error?: GuestError } // sandbox/host-ops.ts
   if (hasOwn(parsed, 'error') && parsed.error !== undefined) throw hostFailure(parsed.error)
@@ -146,6 +165,11 @@ export function decodeBytes (bytes: Uint8Array, label: string, fatal: boolean, i
   const parsed = jsonParse(answer) as { text?: string, error?: string } // SyncCall in protocol.ts
   if (hasOwn(parsed, 'text')) return `${parsed.text}`
   throw new NativeError(`${own(parsed, 'error') ?? 'the bytes cannot be decoded'}`)
+}
+
+/** A copy of our own, which the host has copied in turn: left to the garbage collector, those of a large body add up to megabytes. */
+function free (bytes: Uint8Array): void {
+  bufferTransfer(viewBuffer(bytes) as ArrayBuffer, 0)
 }
 
 /** A Uint8Array that is alone in its buffer: a view would carry the whole buffer across. */

@@ -11,7 +11,7 @@ import { post } from './link.ts'
 import { writeLine } from './log.ts'
 import { parts } from './parts.ts'
 import { apply, define, deleteProperty } from './primordials.ts'
-import { invalid } from './run-error.ts'
+import { withoutRun } from './run-error.ts'
 import { hasSettled, settleLoaded, settleThrown, settleValue, settleWithError } from './settle.ts'
 import { enter } from './turns.ts'
 
@@ -93,7 +93,7 @@ async function callPlugin (exports: Exports | undefined): Promise<void> {
 /** A plugin without prepare() leaves the configuration as it is; one without run() is no plugin. */
 function missing (name: 'run' | 'prepare'): void {
   if (name === 'prepare') return settleValue(undefined)
-  settleWithError(invalid(`its entry ${theJob().plugin.entry} exports no function run()`))
+  settleWithError(withoutRun(theJob().plugin.entry))
 }
 
 /** Calls the plugin's stop() in the module that is running; asked too early, as soon as the module is loaded. */

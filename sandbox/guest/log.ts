@@ -4,7 +4,7 @@
  * The first lines of a turn leave at once, so that a plugin which then loops for ever has said where; the others leave together at the
  * turn's end, or sooner when they are many.
  */
-import type { GuestLogType } from '../protocol.ts'
+import type { GuestLogCode, GuestLogType } from '../protocol.ts'
 import { debugging, limits } from './job.ts'
 import { beforeOtherMessages, postText } from './link.ts'
 import { parts } from './parts.ts'
@@ -55,13 +55,13 @@ export function createLog (): Log {
   }
 }
 
-/** `extra` undefined: the entry has none (steps and tasks). */
-export function writeLine (type: GuestLogType, msg: unknown, extra?: unknown): void {
+/** `extra` undefined: the entry has none (steps and tasks). `code`: the runner words the line (protocol.ts). */
+export function writeLine (type: GuestLogType, msg: unknown, extra?: unknown, code?: GuestLogCode): void {
   if (type === 'debug' && !debugging()) return
   const allowed = max(limits().logEntryBytes - ENTRY_OVERHEAD, 100)
   const text = cut(asText(msg), allowed)
   const rest = extra === undefined ? undefined : extraText(extra, max(allowed - text.length, 0))
-  write(`{"type":"${type}","msg":${jsonStringify(text)},"date":${now()}${rest === undefined ? '' : `,"extra":${rest}`}}`)
+  write(`{"type":"${type}","msg":${jsonStringify(text)},"date":${now()}${rest === undefined ? '' : `,"extra":${rest}`}${code === undefined ? '' : `,"code":"${code}"`}}`)
 }
 
 function writeProgress (msg: unknown, progress: unknown, total: unknown): void {

@@ -68,6 +68,8 @@ export const viewByteLength = getter<number>(typedArrayPrototype, 'byteLength')
 /** Name of the class of a typed array; undefined for anything else. */
 export const viewKind = getter<string | undefined>(typedArrayPrototype, Symbol.toStringTag)
 export const bufferByteLength = getter<number>(ArrayBuffer.prototype, 'byteLength')
+/** With 0: gives the memory back at once. */
+export const bufferTransfer = uncurry(ArrayBuffer.prototype.transfer)
 /** V8 keeps an error's stack behind an own accessor: this is its getter. */
 export const errorStack = getter<unknown>(new Error('probe'), 'stack')
 

@@ -4,7 +4,8 @@
  * are read from the package's folder and evaluated; what would have to be transformed first is refused.
  */
 import { isBuiltin, load } from './builtins.ts'
-import { createFinder, type Finder } from './find-module.ts'
+import { isOfUndici } from './node/undici-files.ts'
+import { createFinder, foldersAbove, type Finder, type How } from './find-module.ts'
 import { withCode } from './turns.ts'
 import { unsupported } from './unsupported.ts'
 
@@ -13,7 +14,7 @@ export type BundledModules = Readonly<Record<string, () => unknown>>
 interface Module { exports: unknown, readonly id: string, readonly filename: string, readonly path: string, loaded: boolean, readonly children: unknown[], readonly paths: unknown[], readonly require: Require }
 export interface Require {
   (request: unknown): unknown
-  resolve (request: unknown): string
+  readonly resolve: Resolve
   /** `import.meta.resolve` of the same file. */
   resolveUrl (request: unknown): string
   readonly cache: Record<string, Module>
@@ -21,15 +22,29 @@ export interface Require {
   readonly extensions: object
 }
 
+interface Resolve {
+  /** `paths`: the folders to look from, instead of that of the file. */
+  (request: unknown, options?: { readonly paths?: readonly string[] }): string
+  /** Where Node would look for a name; null for a builtin. */
+  paths (request: unknown): string[] | null
+}
+
 export const PACKAGE_DIR = '/plugin'
+
+/** In the package: what was a symbolic link, and the real place that it named (cache/package-links.ts). */
+type Link = readonly [link: string, target: string]
 
 const cache: Record<string, Module> = Object.create(null)
 const extensions: object = Object.create(null)
 let bundled: BundledModules = Object.create(null)
+let links: ReadonlyMap<string, string> = new Map()
 
 /** The `require` that the bundle is called with: that of its entry, and the way to those of all its files. */
-export function createBundleRequire (entry: string): Require & { from (filename: string, modules: BundledModules): Require } {
+export function createBundleRequire (entry: string): Require & { links (all: readonly Link[]): void, from (filename: string, modules: BundledModules): Require } {
   return Object.assign(requireOf(entry), {
+    links (all: readonly Link[]): void {
+      links = new Map(all)
+    },
     from (filename: string, modules: BundledModules): Require {
       bundled = modules
       return requireOf(filename)
@@ -40,12 +55,15 @@ export function createBundleRequire (entry: string): Require & { from (filename:
 /** Of the file `filename`, below the package's folder. */
 export function requireOf (filename: string): Require {
   const from = filename.slice(0, filename.lastIndexOf('/'))
-  const resolve = (request: unknown): string => resolveFrom(request, from)
-  const require = (request: unknown): unknown => isBuiltin(request) ? load(request) : evaluate(resolveFrom(request, from))
+  const resolve = (request: unknown, options?: { readonly paths?: readonly string[] }): string => resolveFrom(request, options?.paths?.map(String) ?? [from])
+  const require = (request: unknown): unknown => {
+    const found = resolve(request)
+    return isBuiltin(found) ? loadFor(filename, found) : evaluate(found)
+  }
   return Object.assign(require, {
-    resolve,
+    resolve: Object.assign(resolve, { paths: (request: unknown) => pathsOf(checked(request), from) }),
     resolveUrl: (request: unknown) => {
-      const found = resolve(request)
+      const found = resolveFrom(request, [from], 'import')
       return isBuiltin(found) ? `node:${found.replace(/^node:/, '')}` : encodeURI(`file://${found}`)
     },
     cache,
@@ -54,19 +72,54 @@ export function requireOf (filename: string): Require {
   })
 }
 
-function resolveFrom (request: unknown, from: string): string {
-  if (typeof request !== 'string' || request === '') throw withCode(new TypeError(`The "id" argument must be of type string. Received ${request === '' ? "type string ('')" : typeof request}`), 'ERR_INVALID_ARG_TYPE')
+/** The files of undici have connections that speak HTTP. */
+function loadFor (filename: string, name: string): object {
+  const bare = name.replace('node:', '')
+  if ((bare !== 'net' && bare !== 'tls') || !isOfUndici(filename)) return load(name)
+  return (require('./node/undici-net.ts') as typeof import('./node/undici-net.ts')).undiciBuiltin(bare)
+}
+
+/** The path, or the name of a builtin, that a name means to `require` or to `import`. */
+function resolveFrom (name: unknown, folders: readonly string[], how: How = 'require'): string {
+  const request = checked(name)
   if (isBuiltin(request)) return request
   if (request.startsWith('node:')) throw withCode(new Error(`No such built-in module: ${request}`), 'ERR_UNKNOWN_BUILTIN_MODULE')
-  const found = createFinder(files).find(request, from)
-  if (found === undefined) throw withCode(new Error(`Cannot find module '${request}'`), 'MODULE_NOT_FOUND')
-  return found
+  const finder = createFinder(files, how)
+  const found = folders.map(folder => finder.find(withoutScheme(request), folder)).find(path => path !== undefined)
+  if (found === undefined) throw withCode(new Error(`Cannot find module '${request}'`), how === 'require' ? 'MODULE_NOT_FOUND' : 'ERR_MODULE_NOT_FOUND')
+  return isBuiltin(found) ? found : realOf(found)
+}
+
+/** As Node has it: a module is its real file, and what it requires is looked for from there. */
+function realOf (path: string): string {
+  const parts = path.startsWith(`${PACKAGE_DIR}/`) ? inPackage(path).split('/') : []
+  for (let length = 1; links.size > 0 && length <= parts.length; length++) {
+    const target = links.get(parts.slice(0, length).join('/'))
+    if (target !== undefined) return realOf([PACKAGE_DIR, target, ...parts.slice(length)].join('/'))
+  }
+  return path
+}
+
+function checked (request: unknown): string {
+  if (typeof request !== 'string' || request === '') throw withCode(new TypeError(`The "id" argument must be of type string. Received ${request === '' ? "type string ('')" : typeof request}`), 'ERR_INVALID_ARG_TYPE')
+  return request
+}
+
+/** A computed import() takes URLs of files; in the bundle it is a require(). */
+function withoutScheme (request: string): string {
+  return request.startsWith('file:///') ? decodeURIComponent(request.slice('file://'.length).replace(/[?#].*$/, '')) : request
+}
+
+function pathsOf (request: string, from: string): string[] | null {
+  if (isBuiltin(request)) return null
+  return /^\.{1,2}(\/|$)/.test(request) ? [from] : foldersAbove(from).filter(folder => !folder.endsWith('/node_modules')).map(folder => `${folder}/node_modules`)
 }
 
 /** The files of the bundle, then those of the folder. */
 const files: Parameters<typeof createFinder>[0] = {
   isFile: path => Object.hasOwn(bundled, inPackage(path)) || attempt(() => disk().statSync(path).isFile()) === true,
-  read: path => attempt(() => disk().readFileSync(path, 'utf8'))
+  read: path => attempt(() => disk().readFileSync(path, 'utf8')),
+  isBuiltin
 }
 
 function inPackage (path: string): string {
@@ -112,7 +165,7 @@ function run (module: Module, text: string): void {
     return
   }
   if (filename.endsWith('.node')) throw withCode(new Error(`Cannot find module '${filename}'`), 'MODULE_NOT_FOUND') // as a binding that was not built
-  if (/\.[cm]?ts$|\.mjs$/.test(filename) || isModulePackage(module.path)) throw unsupported(`loading ${filename} by a name made while the plugin runs`, 'import it by a name that begins with its folder, as in import("./folder/" + name + ".ts"), so that it is bundled')
+  if (/\.[cm]?ts$|\.mjs$/.test(filename) || (!filename.endsWith('.cjs') && isModulePackage(module.path))) throw unsupported(`loading ${filename} by a name made while the plugin runs`, 'import it by a name that begins with its folder, as in import("./folder/" + name + ".ts"), so that it is bundled')
   // eslint-disable-next-line no-eval -- what require() is: the plugin's own code, in the plugin's own world
   const body = (0, eval)(`(function (exports, require, module, __filename, __dirname) {${code}\n})\n//# sourceURL=${filename}`) as Body
   body.call(module.exports, module.exports, module.require, module, filename, module.path)

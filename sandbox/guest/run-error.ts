@@ -3,6 +3,7 @@
  * A getter that never returns is ended from outside, with the isolate.
  */
 import type { RunError } from '../protocol.ts'
+import { fullOf } from './disk-limit.ts'
 import { getHttpErrorMessage, prepareAxiosError } from './http-error.ts'
 import { theJob } from './job.ts'
 import { parts } from './parts.ts'
@@ -23,6 +24,8 @@ export function toRunError (thrown: unknown, phase: 'load' | 'call'): RunError {
   const stack = stackOf(thrown)
   const limit = attempt(() => limitOf(thrown))
   if (limit !== undefined) return { code: limit, ...stack }
+  const full = attempt(() => isError(thrown) ? fullOf(thrown) : undefined)
+  if (full !== undefined) return { code: 'disk-limit', what: full, ...stack }
   if (feature !== undefined) return { code: 'plugin-unsupported', feature: cut(feature, 200), ...stack }
   const message = messageOf(thrown)
   if (phase === 'load') return { code: 'plugin-invalid', message: withName(thrown, message), ...stack }
@@ -112,7 +115,6 @@ function attempt<T> (read: () => T): T | undefined {
   }
 }
 
-/** An error of our own making, with the sentence as its message. */
-export function invalid (message: string): RunError {
-  return { code: 'plugin-invalid', message: cut(message, MAX_MESSAGE) }
+export function withoutRun (entry: string): RunError {
+  return { code: 'plugin-invalid', message: cut(`its entry ${entry} exports no function run()`, MAX_MESSAGE), noRun: entry }
 }

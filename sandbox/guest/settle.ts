@@ -85,12 +85,14 @@ function errorText (error: RunError): string {
   switch (error.code) {
     case 'plugin-error': text += field('message', error.message) + field('name', error.name) + field('stack', error.stack); break
     case 'http-error': text += field('message', error.message) + field('detail', error.detail) + field('stack', error.stack); break
-    case 'plugin-invalid': text += field('message', error.message) + field('stack', error.stack); break
+    case 'plugin-invalid': text += field('message', error.message) + field('noRun', error.noRun) + field('stack', error.stack); break
     case 'plugin-unsupported': text += field('feature', error.feature) + field('stack', error.stack); break
+    case 'disk-limit': text += field('what', error.what) + field('stack', error.stack); break
     case 'message-limit': case 'timer-limit': text += field('stack', error.stack); break
     case 'result-too-large': text += `,"bytes":${error.bytes}`; break
     case 'bridge-abuse': case 'internal': text += field('message', error.message); break
     case 'no-result': case 'memory-limit': case 'aborted': break
+    case 'message-too-deep': case 'job-too-large': break // said by the thread and by the runner
   }
   return text + '}'
 }

@@ -48,7 +48,7 @@ export class Headers {
 
 function checkName (name: unknown): string {
   const text = `${name}`
-  if (!NAME.test(text)) throw new TypeError(`Headers: ${text} is an invalid header name.`)
+  if (!NAME.test(text)) throw new TypeError(`Headers: "${text}" is an invalid header name.`)
   return text.toLowerCase()
 }
 

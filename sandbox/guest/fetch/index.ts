@@ -1,7 +1,10 @@
 /** `fetch` and its classes, over the platform's HTTP. */
-import { httpRequest, type HttpCall, type HttpResponse } from '../http.ts'
+import type { GuestHttpRequest } from '../../protocol.ts'
+import { httpRequest, httpUpload, type HttpCall, type HttpResponse, type HttpUpload } from '../http.ts'
+import type { BodyInit, Source } from './body.ts'
 import { Headers } from './headers.ts'
-import { bytesOf, Request, type RequestInit } from './request.ts'
+import { localResponse } from './local.ts'
+import { bodyOf, Request, type RequestInit } from './request.ts'
 import { createResponse, Response } from './response.ts'
 import { aborted, reasonOf, type Signal } from './signal.ts'
 
@@ -15,17 +18,19 @@ export async function fetch (input: unknown, init?: RequestInit): Promise<Respon
   const request = new Request(input, init)
   const { signal } = request
   if (signal?.aborted === true) throw reasonOf(signal)
-  const call = httpRequest({
+  const local = localResponse(request)
+  if (local !== undefined) return local
+  const { call, failed } = send({
     method: request.method,
     url: request.url,
     headers: withDefaults(request.headers),
     redirects: request.redirect === 'follow' ? MAX_REDIRECTS : 0,
     timeoutMs: 0,
     context: false
-  }, bytesOf(request))
+  }, bodyOf(request))
   const abort = abortable(call, signal)
   try {
-    const response = await call.response
+    const response = await Promise.race([call.response, failed])
     if (request.redirect === 'error' && isRedirect(response.status)) {
       call.cancel()
       throw new Error('unexpected redirect')
@@ -33,8 +38,26 @@ export async function fetch (input: unknown, init?: RequestInit): Promise<Respon
     return toResponse(request, response, abort)
   } catch (cause) {
     abort.end()
+    call.cancel()
     throw aborted(signal) ? reasonOf(signal) : new TypeError('fetch failed', { cause })
   }
+}
+
+/** `failed` rejects when the body cannot be read to its end; it never resolves. */
+function send (request: GuestHttpRequest, { bytes, source }: BodyInit): { call: HttpCall, failed: Promise<never> } {
+  if (source === undefined) return { call: httpRequest(request, bytes), failed: new Promise(() => {}) }
+  const call = httpUpload(request)
+  const failed = new Promise<never>((_resolve, reject) => { sendAll(source, call.upload).catch(reject) })
+  return { call, failed }
+}
+
+async function sendAll (source: Source, upload: HttpUpload): Promise<void> {
+  for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) {
+    if (await upload.write(chunk)) continue
+    source.cancel() // the answer is there, and nobody wants the rest
+    return
+  }
+  upload.end()
 }
 
 interface Abortable { readonly signal: Signal | undefined, end (): void }

@@ -19,8 +19,8 @@ export class Response extends Body {
 
   constructor (body?: unknown, init: ResponseInit = {}) {
     const from = typeof body === 'object' && body !== null ? received.get(body) : undefined
-    const { bytes, type } = from === undefined ? readBodyInit(body) : { bytes: undefined, type: undefined }
-    super(from === undefined ? (bytes === undefined ? undefined : sourceOf(bytes)) : from.source)
+    const { bytes, source, type } = from === undefined ? readBodyInit(body) : { source: from.source }
+    super(bytes === undefined ? source : sourceOf(bytes))
     this.status = init.status ?? 200
     if (from === undefined && (this.status < 200 || this.status > 599)) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.')
     this.statusText = init.statusText ?? ''
@@ -28,7 +28,7 @@ export class Response extends Body {
     if (type !== undefined && !this.headers.has('content-type')) this.headers.set('content-type', type)
     this.url = from?.url ?? ''
     this.redirected = from?.redirected ?? false
-    this.type = from === undefined ? 'default' : 'basic'
+    this.type = from === undefined ? 'default' : this.status === 0 ? 'error' : 'basic'
   }
 
   get ok (): boolean { return this.status >= 200 && this.status <= 299 }

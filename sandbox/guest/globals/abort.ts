@@ -11,6 +11,8 @@ export class AbortSignal extends EventTarget {
   onabort: ((event: Event) => unknown) | null = null
   #aborted = false
   #reason: unknown
+  /** Those that `any` has made of this one: aborted with it, and told after its own listeners. */
+  readonly #dependents: AbortSignal[] = []
 
   constructor (proof: symbol, take: (abort: Abort) => void) {
     if (proof !== key) throw new TypeError('Illegal constructor')
@@ -25,8 +27,17 @@ export class AbortSignal extends EventTarget {
 
   #abort (reason: unknown): void {
     if (this.#aborted) return
+    for (const signal of this.#mark(reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason)) signal.#tell()
+  }
+
+  /** All that are aborted with this one, itself first. */
+  #mark (reason: unknown): AbortSignal[] {
     this.#aborted = true
-    this.#reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason
+    this.#reason = reason
+    return [this, ...this.#dependents.splice(0).flatMap(signal => signal.#aborted ? [] : signal.#mark(reason))]
+  }
+
+  #tell (): void {
     const event = new Event('abort')
     if (typeof this.onabort === 'function') callListener(this.onabort, this, event)
     this.dispatchEvent(event)
@@ -51,7 +62,8 @@ export class AbortSignal extends EventTarget {
         abort(source.reason)
         break
       }
-      source.addEventListener('abort', () => { abort(source.reason) }, { once: true })
+      if (#dependents in source) source.#dependents.push(signal)
+      else (source as AbortSignal).addEventListener('abort', () => { abort((source as AbortSignal).reason) }, { once: true }) // a signal that the plugin brings along
     }
     return signal
   }

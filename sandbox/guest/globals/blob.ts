@@ -1,5 +1,6 @@
 /** Blob and File. A blob's bytes are in the isolate's memory. */
 import { checkObject, invalidArgType, nodeError } from '../node/invalid-argument.ts'
+import { randomUUID } from './crypto.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 interface BlobOptions { readonly type?: string, readonly endings?: 'transparent' | 'native' }
@@ -69,6 +70,24 @@ export class File extends Blob {
   get lastModified (): number { return this.#lastModified }
   get webkitRelativePath (): string { return '' }
   override get [Symbol.toStringTag] (): string { return 'File' }
+}
+
+/** By URL. They are held until they are revoked: the blobs count as the isolate's memory. */
+const objectUrls = new Map<string, Blob>()
+
+export function createObjectURL (blob: unknown): string {
+  if (!(blob instanceof Blob)) throw invalidArgType('obj', 'an instance of Blob', blob)
+  const url = `blob:nodedata:${randomUUID()}`
+  objectUrls.set(url, blob)
+  return url
+}
+
+export function revokeObjectURL (url: unknown): void {
+  objectUrls.delete(`${url as string}`)
+}
+
+export function resolveObjectURL (url: unknown): Blob | undefined {
+  return objectUrls.get(`${url as string}`)
 }
 
 /** The bytes themselves, for whoever sends them. They must not be written to. */

@@ -12,6 +12,7 @@ import { decodeUtf8, encodeUtf8, utf8Length } from './utf8.ts'
 const INSPECT_MAX_BYTES = 50
 
 export const Buffer = Base
+Object.defineProperty(Base, 'name', { value: 'Buffer' }) // the bundler has given it another
 export const kMaxLength = 2 ** 32
 export const kStringMaxLength = 2 ** 29 - 24
 export const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: kStringMaxLength }
@@ -44,6 +45,14 @@ for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow']) {
   })
 }
 
+/** Of Node's inside, and used by libraries such as undici: `utf8Slice(start, end)`, `hexWrite(text, offset, length)`… */
+for (const [prefix, encoding] of [['ascii', 'ascii'], ['base64', 'base64'], ['base64url', 'base64url'], ['hex', 'hex'], ['latin1', 'latin1'], ['ucs2', 'utf16le'], ['utf8', 'utf8']] as const) {
+  const slice: Loose = function (this: unknown, start, end) { return (this as Base).toString(encoding, start as number, end as number) }
+  const write: Loose = function (this: unknown, text, offset = 0, length = (this as Base).length - (offset as number)) { return (this as Base).write(text as string, offset as number, length as number, encoding) }
+  Object.defineProperty(Base.prototype, `${prefix}Slice`, { value: slice, writable: true, configurable: true, enumerable: true })
+  Object.defineProperty(Base.prototype, `${prefix}Write`, { value: write, writable: true, configurable: true, enumerable: true })
+}
+
 /** Elements of a typed array as their bytes. */
 Object.assign(Base, {
   copyBytesFrom (view: Uint8Array, offset: number = 0, length?: number): Base {
@@ -51,6 +60,10 @@ Object.assign(Base, {
     return wrap(new Uint8Array(part.buffer, part.byteOffset, part.byteLength))
   }
 })
+
+// Of the package alone, and of Node alone.
+Reflect.deleteProperty(Base, 'TYPED_ARRAY_SUPPORT')
+Object.assign(Base, { of: (...items: number[]) => original.from(items) })
 
 function invalidSource (value: unknown): TypeError {
   const error = invalidArgType('first', 'of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object', value)
@@ -85,6 +98,26 @@ replace(Base.prototype, 'toString', before => function (this: unknown, encoding,
     default: return before.call(this, encoding, start, end)
   }
 })
+
+/** Node looks for two-byte characters at even places; the package looks anywhere, and past the end of an odd number of bytes. */
+for (const name of ['indexOf', 'lastIndexOf', 'includes']) {
+  replace(Base.prototype, name, before => function (this: unknown, value, at, encoding) {
+    const isTwoByte = /^(?:utf16le|utf-16le|ucs2|ucs-2)$/.test(encodingName(typeof at === 'string' ? at : encoding))
+    if (!isTwoByte || typeof value !== 'string' || value === '') return before.call(this, value, at, encoding)
+    const index = findTwoByte(this as Base, value, Number(at), name === 'lastIndexOf') // `this` of a method of Buffer
+    return name === 'includes' ? index >= 0 : index
+  })
+}
+
+/** `at`: a byte, from the end when negative; all of the text when it is no number. */
+function findTwoByte (bytes: Base, text: string, at: number, isBackwards: boolean): number {
+  const units = decodeUtf16(bytes.subarray(0, bytes.length - bytes.length % 2))
+  const place = Number.isNaN(at) ? (isBackwards ? bytes.length : 0) : at < 0 ? at + bytes.length : at
+  if (isBackwards && place < 0) return -1
+  const unit = Math.floor(Math.max(place, 0) / 2)
+  const found = isBackwards ? units.lastIndexOf(text, unit) : units.indexOf(text, unit)
+  return found < 0 ? -1 : found * 2
+}
 
 replace(Base.prototype, 'write', before => function (this: unknown, text, ...rest) {
   if (typeof text !== 'string') return before.call(this, text, ...rest)

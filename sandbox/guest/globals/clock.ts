@@ -1,5 +1,5 @@
 /** Clocks. All tell whole milliseconds: a finer clock would help to measure what other code on the machine does. */
-import { create, define, max, now } from '../primordials.ts'
+import { max, now } from '../primordials.ts'
 
 let origin = 0
 let last = 0
@@ -8,6 +8,11 @@ let last = 0
 export function startClock (): void {
   origin = now()
   last = origin
+}
+
+/** When the context was opened, in milliseconds since 1970. */
+export function startedAt (): number {
+  return origin
 }
 
 /** Milliseconds since the start, never backwards. */
@@ -25,43 +30,4 @@ export function hrtime (previous?: readonly [number, number]): [number, number] 
 
 export function hrtimeBigint (): bigint {
   return BigInt(elapsedMs()) * 1_000_000n
-}
-
-interface PerformanceEntry { readonly name: string, readonly entryType: 'mark' | 'measure', readonly startTime: number, readonly duration: number, readonly detail: unknown }
-
-const MAX_ENTRIES = 1_000
-
-/** `performance`: now, timeOrigin, marks and measures. */
-export function createPerformance (): object {
-  let entries: PerformanceEntry[] = []
-  const add = (entry: PerformanceEntry): PerformanceEntry => {
-    entries = [...entries.slice(-MAX_ENTRIES + 1), entry]
-    return entry
-  }
-  const at = (mark: unknown, missing: number): number => {
-    if (typeof mark === 'number') return mark
-    return entries.findLast(entry => entry.entryType === 'mark' && entry.name === mark)?.startTime ?? missing
-  }
-  const performance: object = create(Object.prototype)
-  const methods = {
-    now: elapsedMs,
-    mark: (name: unknown, options: { startTime?: number, detail?: unknown } = {}) =>
-      add({ name: `${name}`, entryType: 'mark', startTime: options.startTime ?? elapsedMs(), duration: 0, detail: options.detail ?? null }),
-    measure: (name: unknown, from?: unknown, to?: unknown) => {
-      const startTime = at(from, 0)
-      return add({ name: `${name}`, entryType: 'measure', startTime, duration: at(to, elapsedMs()) - startTime, detail: null })
-    },
-    getEntries: () => [...entries],
-    getEntriesByName: (name: string) => entries.filter(entry => entry.name === name),
-    getEntriesByType: (type: string) => entries.filter(entry => entry.entryType === type),
-    clearMarks: (name?: string) => { entries = entries.filter(entry => entry.entryType !== 'mark' || (name !== undefined && entry.name !== name)) },
-    clearMeasures: (name?: string) => { entries = entries.filter(entry => entry.entryType !== 'measure' || (name !== undefined && entry.name !== name)) },
-    timerify: (fn: unknown) => fn,
-    eventLoopUtilization: () => ({ idle: 0, active: elapsedMs(), utilization: 1 }),
-    toJSON: () => ({ timeOrigin: origin })
-  }
-  for (const [name, method] of Object.entries(methods)) define(performance, name, method, true)
-  Object.defineProperty(performance, 'timeOrigin', { get: () => origin, enumerable: true, configurable: true })
-  define(performance, Symbol.toStringTag, 'Performance')
-  return performance
 }

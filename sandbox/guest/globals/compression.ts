@@ -1,6 +1,7 @@
 /** CompressionStream and DecompressionStream, over the streams of `zlib`. */
 import type { Duplex } from 'node:stream'
 import { parts } from '../parts.ts'
+import { withCode } from '../turns.ts'
 import { invalidArgValue } from '../node/invalid-argument.ts'
 
 type Pair = ReturnType<typeof Duplex.toWeb>
@@ -12,7 +13,15 @@ function transform (makers: Readonly<Record<string, string>>, format: unknown): 
   const builtins = parts.builtins()
   const zlib = builtins.load('zlib') as Zlib // Node's factory functions
   const { Duplex: DuplexStream } = builtins.load('stream') as typeof import('node:stream')
-  return DuplexStream.toWeb((zlib[maker] as () => Duplex)()) // a name of Node's
+  const stream = (zlib[maker] as () => Duplex)() // a name of Node's
+  const destroy = stream._destroy
+  stream._destroy = (error, done) => { destroy.call(stream, error === null ? null : asTypeError(error), done) }
+  return DuplexStream.toWeb(stream)
+}
+
+/** What the standard wants for content that cannot be read. */
+function asTypeError (cause: Error & { readonly code?: string }): Error {
+  return cause instanceof TypeError ? cause : withCode(new TypeError(cause.message, { cause }), cause.code ?? 'ERR_INVALID_STATE')
 }
 
 class Transforming {

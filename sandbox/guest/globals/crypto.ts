@@ -2,6 +2,7 @@
 import { randomBytes } from '../link.ts'
 import { numberToString, viewBuffer, viewByteLength, viewByteOffset, viewKind } from '../primordials.ts'
 import { parts } from '../parts.ts'
+import { withCode } from '../turns.ts'
 import { lazily } from './lazily.ts'
 import { DOMException } from './dom-exception.ts'
 
@@ -51,9 +52,18 @@ export function randomUUID (): string {
   return text
 }
 
+/** Nobody makes one: they are there to be compared with. */
+class Illegal {
+  constructor () { throw withCode(new TypeError('Illegal constructor'), 'ERR_ILLEGAL_CONSTRUCTOR') }
+}
+export class Crypto extends Illegal { get [Symbol.toStringTag] (): string { return 'Crypto' } }
+export class SubtleCrypto extends Illegal { get [Symbol.toStringTag] (): string { return 'SubtleCrypto' } }
+/** `crypto.subtle` makes no keys. */
+export class CryptoKey extends Illegal { get [Symbol.toStringTag] (): string { return 'CryptoKey' } }
+
 /** The global `crypto`. */
 export function createCrypto (): object {
-  const crypto = { getRandomValues, randomUUID }
+  const crypto = Object.setPrototypeOf({ getRandomValues, randomUUID }, Crypto.prototype) as object
   lazily(crypto, 'subtle', () => parts.webCrypto().createSubtle(), true)
   return crypto
 }

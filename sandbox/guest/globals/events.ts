@@ -147,7 +147,12 @@ export class EventTarget {
   }
 
   get [Symbol.toStringTag] (): string { return 'EventTarget' }
+  static listeners (target: EventTarget, type: string): Listener[] { return (target.#listeners.get(type) ?? []).map(({ listener }) => listener) }
 }
+
+/** For `events.getEventListeners`. */
+export const listenersOf = EventTarget.listeners
+Reflect.deleteProperty(EventTarget, 'listeners') // not for plugins
 
 /** What a listener throws is an uncaught error, not the dispatcher's. */
 export function callListener (listener: Listener, target: EventTarget, event: Event): void {

@@ -6,8 +6,7 @@ import { clearImmediate, setImmediate } from '../immediates.ts'
 import { clearTimeout, setInterval, setTimeout } from '../timers.ts'
 import { promisifyCustom, timersPromises } from '../timers-promises.ts'
 import { invalidCallback, microtask } from '../turns.ts'
-import { createPerformance } from './clock.ts'
-import { createCrypto } from './crypto.ts'
+import { createCrypto, Crypto, CryptoKey, SubtleCrypto } from './crypto.ts'
 import { DOMException } from './dom-exception.ts'
 import { lazily } from './lazily.ts'
 import { createProcess } from './process.ts'
@@ -19,8 +18,10 @@ export function installGlobals (): void {
     global: globalThis,
     process: createProcess(),
     console: createConsole(),
-    performance: createPerformance(),
     crypto: createCrypto(),
+    Crypto,
+    CryptoKey,
+    SubtleCrypto,
     DOMException,
     queueMicrotask,
     setTimeout,
@@ -76,6 +77,13 @@ const lazy: Readonly<Record<string, () => unknown>> = {
   MessageChannel: () => parts.messaging().MessageChannel,
   MessagePort: () => parts.messaging().MessagePort,
   BroadcastChannel: () => parts.messaging().BroadcastChannel,
+  performance: () => parts.performance().performance,
+  Performance: () => parts.performance().Performance,
+  PerformanceEntry: () => parts.performance().PerformanceEntry,
+  PerformanceMark: () => parts.performance().PerformanceMark,
+  PerformanceMeasure: () => parts.performance().PerformanceMeasure,
+  PerformanceObserver: () => parts.performance().PerformanceObserver,
+  PerformanceObserverEntryList: () => parts.performance().PerformanceObserverEntryList,
   fetch: () => parts.fetch().fetch,
   Headers: () => parts.fetch().Headers,
   Request: () => parts.fetch().Request,

@@ -1,8 +1,10 @@
 /** `process`: what programs ask of it. Nothing of the real process is in it. */
+import { chdir, cwd } from '../cwd.ts'
 import { theJob } from '../job.ts'
 import { writeLine } from '../log.ts'
 import { parts } from '../parts.ts'
 import { define, isError } from '../primordials.ts'
+import { insteadOf } from '../node/instead.ts'
 import { nextTick } from '../turns.ts'
 import { refusal, unsupported } from '../unsupported.ts'
 import { elapsedMs, hrtime, hrtimeBigint } from './clock.ts'
@@ -35,7 +37,7 @@ export function createProcess (): object {
     allowedNodeEnvironmentFlags: new Set(),
     moduleLoadList: [],
     sourceMapsEnabled: false,
-    cwd: () => theJob().dir,
+    cwd,
     nextTick,
     uptime: () => elapsedMs() / 1_000,
     umask: () => 0o22,
@@ -60,7 +62,7 @@ export function createProcess (): object {
     unref: () => {},
     binding,
     exit: refusal('process.exit', 'return from run(), or throw an error'),
-    chdir: refusal('process.chdir'),
+    chdir,
     ...emitterMethods(),
     ...refusals('reallyExit', 'abort', 'kill', 'dlopen', 'setuid', 'setgid', 'seteuid', 'setegid', 'setgroups', 'initgroups', 'loadEnvFile', 'execve', 'setUncaughtExceptionCaptureCallback')
   }
@@ -77,7 +79,7 @@ export function guestEnvironment (): Record<string, string | undefined> {
 }
 
 function refusals (...names: string[]): Record<string, unknown> {
-  return Object.fromEntries(names.map(name => [name, refusal(`process.${name}`)]))
+  return Object.fromEntries(names.map(name => [name, refusal(`process.${name}`, insteadOf('process', name))]))
 }
 
 /** Programs that try it expect to be refused. */

@@ -2,6 +2,7 @@
  * URL and URLSearchParams of core-js: whole and standard, in JavaScript. It installs what it makes as globals, and only when it finds none,
  * so the lazy properties that lead here are taken away first.
  */
+import { parts } from '../parts.ts'
 import { define, deleteProperty, getOwnPropertyDescriptor, hasOwn } from '../primordials.ts'
 import { withCode } from '../turns.ts'
 
@@ -43,6 +44,8 @@ function withErrorsOfNode (bare: WebUrl['URL']): WebUrl['URL'] {
 }
 
 const made = load()
+define(made.URL, 'createObjectURL', (blob: unknown) => parts.blob().createObjectURL(blob))
+define(made.URL, 'revokeObjectURL', (url: unknown) => { parts.blob().revokeObjectURL(url) })
 export const URL = made.URL
 type Url = InstanceType<WebUrl['URL']>
 export const URLSearchParams = made.URLSearchParams

@@ -19,8 +19,7 @@ function transcode (source: Uint8Array, from: string, to: string): object {
 const module = {
   ...bufferModule,
   transcode,
-  /** No object URL exists here. */
-  resolveObjectURL: (_id: string): undefined => undefined
+  resolveObjectURL: (url: unknown) => parts.blob().resolveObjectURL(url)
 }
 lazily(module, 'Blob', () => parts.blob().Blob, true)
 lazily(module, 'File', () => parts.blob().File, true)

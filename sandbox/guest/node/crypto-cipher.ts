@@ -12,6 +12,8 @@ type CipherOptions = TransformOptions & { readonly authTagLength?: number }
 
 /** Bytes in one call to the thread. */
 const SLICE = 131_072
+/** More than any cipher takes for a key or an initialization vector: of a longer one the thread needs no more to refuse it. */
+const KEY_BYTES = 1_024
 const { Transform } = parts.builtins().load('stream') as { Transform: new (options?: TransformOptions) => NodeTransform }
 const { StringDecoder } = parts.builtins().load('string_decoder') as typeof import('node:string_decoder')
 
@@ -26,7 +28,7 @@ abstract class CipherBase extends Transform {
     const secret = secretBytes('key', key)
     if (iv !== null && typeof iv !== 'string' && !ArrayBuffer.isView(iv) && !(iv instanceof ArrayBuffer)) throw invalidArgType('iv', 'of type string or an instance of ArrayBuffer, Buffer, TypedArray, or DataView', iv)
     super(options)
-    this.#id = valueOf(callHost('crypto.open', { kind, algorithm, authTagLength: options.authTagLength }, [secret, iv === null ? undefined : toBytes(iv)]))
+    this.#id = valueOf(callHost('crypto.open', { kind, algorithm, authTagLength: options.authTagLength }, [upTo(KEY_BYTES, secret), iv === null ? undefined : upTo(KEY_BYTES, toBytes(iv))]))
   }
 
   update (data: unknown, inputEncoding?: unknown, outputEncoding?: unknown): unknown {
@@ -105,6 +107,10 @@ abstract class CipherBase extends Transform {
     this.#decoder ??= new StringDecoder(encoding as BufferEncoding)
     return this.#decoder
   }
+}
+
+function upTo (count: number, bytes: Uint8Array): Uint8Array {
+  return bytes.length > count ? bytes.subarray(0, count) : bytes
 }
 
 /** Modes whose result has a tag. */

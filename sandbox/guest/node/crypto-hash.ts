@@ -61,6 +61,7 @@ export class Feed {
 
 abstract class Digesting extends Transform {
   protected finished = false
+  #result: Uint8Array | undefined
 
   protected abstract absorb (bytes: Uint8Array): void
   protected abstract compute (): Uint8Array
@@ -77,7 +78,13 @@ abstract class Digesting extends Transform {
   }
 
   override _flush (done: Done): void {
-    done(null, asBuffer(this.compute()))
+    done(null, asBuffer(this.result().slice()))
+  }
+
+  /** Computed once: the end of the stream and digest() may both ask for it. */
+  protected result (): Uint8Array {
+    this.#result ??= this.compute()
+    return this.#result
   }
 }
 
@@ -101,7 +108,8 @@ export class Hash extends Digesting {
 
   digest (encoding?: unknown): unknown {
     if (this.finished) throw nodeError(new Error('Digest already called'), 'ERR_CRYPTO_HASH_FINALIZED')
-    return encoded(this.compute(), encoding)
+    this.finished = true
+    return encoded(this.result(), encoding)
   }
 
   copy (options?: HashOptions): Hash {
@@ -117,7 +125,6 @@ export class Hash extends Digesting {
   protected override absorb (bytes: Uint8Array): void { this.#feed.add(bytes) }
 
   protected override compute (): Uint8Array {
-    this.finished = true
     const { session, size, pending } = this.#feed
     if (session === undefined) return digestOf(this.#algorithm, pending, this.#isSmall && size <= SMALL_BYTES)
     return bytesOf(callHost('crypto.digest', { id: this.#feed.flush() }))
@@ -140,13 +147,14 @@ export class Hmac extends Digesting {
   }
 
   digest (encoding?: unknown): unknown {
-    return encoded(this.finished ? new Uint8Array(0) : this.compute(), encoding)
+    const again = this.finished
+    this.finished = true
+    return encoded(again ? new Uint8Array(0) : this.result(), encoding)
   }
 
   protected override absorb (bytes: Uint8Array): void { this.#feed.add(bytes) }
 
   protected override compute (): Uint8Array {
-    this.finished = true
     const { session, size, pending } = this.#feed
     if (session !== undefined) return bytesOf(callHost('crypto.digest', { id: this.#feed.flush() }))
     if (size <= SMALL_BYTES) return noble().smallDigest(this.#algorithm, pending, this.#key)

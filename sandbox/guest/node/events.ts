@@ -1,6 +1,7 @@
 /** `events`: the npm package `events`, which is Node's own code of an earlier version, and what Node has added since. */
 import Base from 'events'
 import { becomeEmitter } from '../globals/process-events.ts'
+import { lazily } from '../globals/lazily.ts'
 import { parts } from '../parts.ts'
 import { isError } from '../primordials.ts'
 import { nextTick } from '../turns.ts'
@@ -97,10 +98,9 @@ function setMaxListeners (count: number = Base.defaultMaxListeners, ...targets: 
   }
 }
 
-/** An EventTarget keeps its listeners to itself: it has none here. */
 function getEventListeners (target: Target, type: unknown): unknown[] {
   if (typeof target?.listeners === 'function') return target.listeners(type)
-  if (target instanceof EventTarget) return []
+  if (target instanceof EventTarget) return parts.events().listenersOf(target as unknown as InstanceType<ReturnType<typeof parts.events>['EventTarget']>, `${type as string}`) // the global is ours
   throw invalidArgType('emitter', 'an instance of EventEmitter or EventTarget', target)
 }
 
@@ -121,6 +121,7 @@ EventEmitter.setMaxListeners = setMaxListeners
 EventEmitter.getEventListeners = getEventListeners
 EventEmitter.listenerCount = listenerCount
 EventEmitter.defaultMaxListeners = 10
+lazily(EventEmitter, 'EventEmitterAsyncResource', () => (require('./events-async-resource.ts') as typeof import('./events-async-resource.ts')).EventEmitterAsyncResource, true)
 Object.defineProperties(EventEmitter, {
   defaultMaxListeners: { enumerable: true, get: () => Base.defaultMaxListeners, set (count: unknown) { checkCount('defaultMaxListeners', count); Base.defaultMaxListeners = count as number } }, // checked before
   captureRejections: { enumerable: true, get: () => captureRejections, set (value: unknown) { captureRejections = Boolean(value) } }

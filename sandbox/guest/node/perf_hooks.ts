@@ -1,12 +1,16 @@
-/** `perf_hooks`: the global clock, which tells whole milliseconds. Nothing is observed. */
-/** Never calls back: entries are read from `performance`. */
-class PerformanceObserver {
-  static get supportedEntryTypes (): string[] { return ['mark', 'measure'] }
-  observe (): void {}
-  disconnect (): void {}
-  takeRecords (): unknown[] { return [] }
+/** `perf_hooks`: the classes of `performance`, whose clock tells whole milliseconds. */
+import { parts } from '../parts.ts'
+
+const { Performance, performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, PerformanceObserver, PerformanceObserverEntryList } = parts.performance()
+
+export default {
+  Performance,
+  performance,
+  PerformanceEntry,
+  PerformanceMark,
+  PerformanceMeasure,
+  PerformanceObserver,
+  PerformanceObserverEntryList,
+  eventLoopUtilization: () => performance.eventLoopUtilization(),
+  timerify: (fn: unknown) => performance.timerify(fn)
 }
-
-const performance = Reflect.get(globalThis, 'performance') as { eventLoopUtilization: () => object } // globals/clock.ts
-
-export default { performance, PerformanceObserver, eventLoopUtilization: () => performance.eventLoopUtilization(), timerify: (fn: unknown) => fn }

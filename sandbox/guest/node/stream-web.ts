@@ -5,6 +5,10 @@ import {
   WritableStreamDefaultController, WritableStreamDefaultWriter
 } from 'web-streams-polyfill'
 import { CompressionStream, DecompressionStream } from '../globals/compression.ts'
+import { answerStates } from './stream-web-states.ts'
+
+answerStates(ReadableStream, 'readable')
+answerStates(WritableStream, 'writable')
 
 /** Text to UTF-8; a surrogate pair that two chunks share is kept whole. */
 class TextEncoderStream {
@@ -59,8 +63,17 @@ class TextDecoderStream {
   get [Symbol.toStringTag] (): string { return 'TextDecoderStream' }
 }
 
+/** Undici clones bodies by it. `copies`: the second branch has copies of the chunks; a stream of bytes gives them by itself. */
+function ReadableStreamTee (stream: ReadableStream, copies = false): readonly [ReadableStream, ReadableStream] {
+  const [first, second] = stream.tee()
+  const isOfBytes = (Reflect.get(stream, '_readableStreamController') as unknown) instanceof ReadableByteStreamController
+  if (!copies || isOfBytes) return [first, second]
+  return [first, second.pipeThrough(new TransformStream({ transform (chunk, controller) { controller.enqueue(structuredClone(chunk)) } }))]
+}
+
 export default {
   ReadableStream,
+  ReadableStreamTee,
   ReadableStreamDefaultReader,
   ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest,

@@ -14,7 +14,7 @@ export function addMissing (module: object, name: string, members: Members): voi
 
 function fill (target: object, name: string, prefix: string, { functions = [], classes = [], values = {}, objects = {} }: Members): void {
   const add = (key: string, make: () => unknown): void => { if (!hasOwn(target, key)) define(target, key, make(), true) }
-  for (const key of functions) add(key, () => refusal(prefix + key, insteadOf(name)))
+  for (const key of functions) add(key, () => refusal(prefix + key, insteadOf(name, key)))
   for (const key of classes) add(key, () => refusedClass(name, prefix + key, key))
   for (const key of Object.keys(values)) add(key, () => values[key])
   for (const key of Object.keys(objects)) {
@@ -31,7 +31,7 @@ function fill (target: object, name: string, prefix: string, { functions = [], c
 
 /** `class … extends`, `instanceof` and `util.inherits` are fine: only an instance is refused. */
 function refusedClass (name: string, feature: string, key: string): object {
-  const refused = function (): never { throw unsupported(feature, insteadOf(name)) }
+  const refused = function (): never { throw unsupported(feature, insteadOf(name, key)) }
   Object.defineProperty(refused, 'name', { value: key, configurable: true })
   return refused
 }

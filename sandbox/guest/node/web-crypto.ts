@@ -1,6 +1,7 @@
 /** `crypto.subtle`: digests. Everything else of it is refused by name. */
 import { refusal } from '../unsupported.ts'
 import { parts } from '../parts.ts'
+import { SubtleCrypto } from '../globals/crypto.ts'
 import { DOMException } from '../globals/dom-exception.ts'
 import { toBytes } from './to-bytes.ts'
 
@@ -8,7 +9,7 @@ const DIGESTS: Readonly<Record<string, string>> = { 'SHA-1': 'sha1', 'SHA-256': 
 const REFUSED = ['decrypt', 'deriveBits', 'deriveKey', 'encrypt', 'exportKey', 'generateKey', 'importKey', 'sign', 'unwrapKey', 'verify', 'wrapKey']
 
 export function createSubtle (): object {
-  return { digest, ...Object.fromEntries(REFUSED.map(name => [name, refusal(`crypto.subtle.${name}`, 'use the functions of node:crypto')])) }
+  return Object.setPrototypeOf({ digest, ...Object.fromEntries(REFUSED.map(name => [name, refusal(`crypto.subtle.${name}`, 'use the functions of node:crypto')])) }, SubtleCrypto.prototype) as object
 }
 
 async function digest (algorithm: unknown, data: ArrayBufferView | ArrayBuffer): Promise<ArrayBuffer> {

@@ -1,6 +1,7 @@
 /** One stream of compression, worked by the thread in small steps (sandbox/zlib-ops.ts). */
 import { hostSync, type HostValue } from '../link.ts'
 import { jsonStringify } from '../primordials.ts'
+import { outOfRange } from './invalid-argument.ts'
 
 /** Bytes of input in one step. */
 const SLICE = 131_072
@@ -32,6 +33,7 @@ export class Engine {
    * Answers true when the format ended before the input did. Throws Node's errors (Z_DATA_ERROR…), after which the engine is closed.
    */
   * process (input: Uint8Array, flush: number): Generator<Uint8Array, boolean> {
+    if (!Number.isInteger(flush)) throw outOfRange('flush', 'an integer', flush) // packages call this below the documented functions
     for (let from = 0; from === 0 || from < input.length; from += SLICE) {
       const slice = input.subarray(from, from + SLICE)
       const isLast = from + SLICE >= input.length
@@ -56,7 +58,6 @@ export class Engine {
 
   reset (): void {
     if (this.#id !== undefined) hostSync('zlib.reset', `{"id":${this.#id}}`)
-    this.bytesWritten = 0
   }
 
   close (): void {

@@ -3,7 +3,7 @@ import type { Transform as NodeTransform } from 'node:stream'
 import { setImmediate } from '../immediates.ts'
 import { parts } from '../parts.ts'
 import { nextTick } from '../turns.ts'
-import { nodeError } from './invalid-argument.ts'
+import { nodeError, outOfRange } from './invalid-argument.ts'
 import { asBuffer } from './to-bytes.ts'
 import { Engine } from './zlib-engine.ts'
 import { checkZlibRange, constants, readSettings, type Family, type Settings } from './zlib-options.ts'
@@ -69,13 +69,14 @@ const methods: ThisType<ZlibStream> & Record<string, unknown> = {
 
   flush (this: ZlibStream, kind?: unknown, callback?: Callback) {
     if (typeof kind === 'function' || (kind === undefined && callback === undefined)) return this.flush(this._settings.fullFlush, kind as Callback)
+    const flag = Math.trunc(checkZlibRange('kind', kind, constants['Z_NO_FLUSH'] ?? 0, constants['Z_BLOCK'] ?? 5) ?? this._settings.fullFlush)
     if (this.writableFinished) {
       if (callback !== undefined) nextTick(callback)
     } else if (this.writableEnded) {
       if (callback !== undefined) this.once('end', callback)
     } else {
       const chunk = parts.buffer().Buffer.alloc(0)
-      flushes.set(chunk, Number(kind))
+      flushes.set(chunk, flag)
       this.write(chunk, callback as Done | undefined)
     }
   },
@@ -83,6 +84,7 @@ const methods: ThisType<ZlibStream> & Record<string, unknown> = {
   params (this: ZlibStream, level: number, strategy: number, callback?: Callback) {
     checkZlibRange('level', level, -1, 9)
     checkZlibRange('strategy', strategy, 0, 4)
+    for (const [name, value] of Object.entries({ level, strategy })) if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value)
     this.flush(constants['Z_SYNC_FLUSH'], () => {
       this._engine.params(level, strategy)
       callback?.()

@@ -46,8 +46,10 @@ describe('context.axios', () => {
 
     it('need a URL', async () => {
       assert.equal((errorOf((await run(({ axios }) => axios({ method: 'get' }))).result) as { message: string }).message, 'missing url in axios request')
-      const { result } = await run(({ axios }) => axios.get('api/v1'), { job: { dataFairUrl: '' } })
-      assert.match((errorOf(result) as { message: string }).message, /api\/v1 is relative, and this platform is not connected to a data-fair/)
+    })
+
+    it('leave a relative URL to the platform to refuse when there is no data-fair', async () => {
+      assert.equal((await requestOf(({ axios }) => axios.get('api/v1'), { job: { dataFairUrl: '' } })).url, 'api/v1')
     })
 
     it('carry params', async () => {
@@ -137,11 +139,13 @@ describe('context.axios', () => {
       assert.equal(guest.of('http-ack').reduce((sum, { bytes }) => sum + bytes, 0), Buffer.byteLength(text))
     })
 
-    it('as streams are refused by name', async () => {
-      const { result } = await run(({ axios }) => axios.get('http://x.y/', { responseType: 'stream' }))
-      assert.deepEqual({ ...errorOf(result), stack: '' }, { code: 'plugin-unsupported', feature: 'axios with responseType "stream"', stack: '' })
-      const { result: sent } = await run(({ axios }) => axios.post('http://x.y/', { pipe () {}, on () {} }))
-      assert.equal((errorOf(sent) as { feature?: string }).feature, 'axios with a stream or a form as data')
+    it('are streams of Node when that is asked for, and tell where they come from', async () => {
+      assert.deepEqual(await answered(async ({ axios }: { axios: import('axios').AxiosInstance }) => {
+        const { data, request, status } = await axios.get('http://x.y/', { responseType: 'stream' })
+        const chunks: string[] = []
+        for await (const chunk of data) chunks.push(`${Buffer.isBuffer(chunk)} ${chunk}`)
+        return [chunks, status, request.res.responseUrl, request.res === data, data.headers['content-type']]
+      }, { ...json, url: 'http://x.y/last' }), [['true {"hel', 'true lo":"é"}'], 200, 'http://x.y/last', true, 'application/json'])
     })
 
     it('tell of their progress', async () => {
@@ -161,12 +165,12 @@ describe('context.axios', () => {
 
   describe('errors', () => {
     const failed = async (response: CannedResponse, config = '{}') => await evaluate(`({ axios }) => axios.post('http://x.y/', {}, ${config}).catch(error => ({
-      name: error.name, code: error.code, message: error.message, status: error.status, responseStatus: error.response?.status, data: error.response?.data, isAxiosError: error.isAxiosError,
+      name: error.name, class: error.constructor.name, code: error.code, message: error.message, status: error.status, responseStatus: error.response?.status, data: error.response?.data, isAxiosError: error.isAxiosError,
       isError: error instanceof Error, url: error.config.url }))` as never, { http: () => response }) as Record<string, unknown>
 
     it('of a status carry it twice', async () => {
       assert.deepEqual(await failed({ ...json, status: 400, statusText: 'Bad Request' }), {
-        name: 'AxiosError', code: 'ERR_BAD_REQUEST', message: 'Request failed with status code 400', status: 400, responseStatus: 400, data: { hello: 'é' }, isAxiosError: true, isError: true, url: 'http://x.y/'
+        name: 'AxiosError', class: 'AxiosError', code: 'ERR_BAD_REQUEST', message: 'Request failed with status code 400', status: 400, responseStatus: 400, data: { hello: 'é' }, isAxiosError: true, isError: true, url: 'http://x.y/'
       })
       assert.equal((await failed({ status: 503 }))['code'], 'ERR_BAD_RESPONSE')
     })
@@ -226,22 +230,33 @@ describe('context.axios', () => {
       assert.equal(times.length, 4)
       const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0))
       assert.ok((waits[0] ?? 0) >= 195 && (waits[1] ?? 0) >= 395 && (waits[2] ?? 0) >= 795, waits.join())
-      assert.deepEqual(guest.lines, [1, 2, 3].map(n => `warning: tentative ${n} de requête get https://data.test/data-fair/api/v1/x : 503 - Service Unavailable - busy (/api/v1/x)`))
+      assert.deepEqual(guest.entries.map(entry => ({ ...entry, date: 0 })), [1, 2, 3].map(attempt => ({
+        type: 'warning', code: 'http-retry', msg: '503 - Service Unavailable - busy (/api/v1/x)', date: 0, extra: { attempt, method: 'get', url: 'https://data.test/data-fair/api/v1/x' }
+      })))
     })
 
     it('stop at the first success, and leave the error\'s response whole', async () => {
       const { result, guest } = await run(async ({ axios, log }) => { await log.info((await axios.put('http://x.y/', { a: 1 })).data.hello) }, { http: (_, body, count) => count === 1 ? { beforeHead: true, error: { code: 'ECONNRESET', message: 'socket hang up' } } : { ...json, chunks: [`{"hello":${Buffer.from(body ?? []).toString()}}`] } })
       assert.equal(result.ok, true)
-      assert.deepEqual(guest.lines, ['warning: tentative 1 de requête put http://x.y/ : socket hang up', 'info: { a: 1 }'])
+      assert.deepEqual(guest.lines, ['warning: socket hang up', 'info: { a: 1 }'])
     })
 
-    it('are not for writes, refusals and timeouts', async () => {
+    it('are not for what asking again cannot heal', async () => {
+      const error = (code: string): [string, CannedResponse] => ['get', { beforeHead: true, error: { code, message: 'no' } }]
       for (const [method, response] of [
+        ...['ERR_INVALID_HTTP_TOKEN', 'ERR_INVALID_CHAR', 'ERR_INVALID_URL', 'ERR_INVALID_ARG_TYPE', 'ERR_METHOD_NOT_SUPPORTED', 'ERR_FR_TOO_MANY_REDIRECTS', 'ERR_FR_REDIRECTION_FAILURE', 'ERR_HTTP_CONTENT_LENGTH_MISMATCH', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'data-fair-unavailable', 'internal', 'interrupted'].map(error),
         ['post', { status: 503 }], ['get', { status: 404 }], ['get', { beforeHead: true, error: { code: 'network-denied', message: 'no' } }],
         ['get', { beforeHead: true, error: { code: 'network-limit', message: 'no' } }], ['get', { beforeHead: true, error: { code: 'ECONNABORTED', message: 'timeout of 5ms exceeded' } }]
       ] as [string, CannedResponse][]) {
         const { guest } = await run(`({ axios }) => axios.${method}('http://x.y/', { timeout: 5 })` as never, { http: () => response })
         assert.equal(guest.of('http').length, 1, `${method} ${JSON.stringify(response)}`)
+      }
+    })
+
+    it('are for failures of the network', async () => {
+      for (const code of ['ECONNREFUSED', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND', 'HPE_INVALID_CONSTANT']) {
+        const { result, guest } = await run(({ axios }) => axios.get('http://x.y/'), { http: (_request, _body, count) => count === 1 ? { beforeHead: true, error: { code, message: 'no' } } : json })
+        assert.deepEqual([result.ok, guest.of('http').length], [true, 2], code)
       }
     })
   })
@@ -258,5 +273,26 @@ describe('context.axios', () => {
       assert.deepEqual(guest.lines, ['info: CanceledError ERR_CANCELED', 'info: CanceledError ERR_CANCELED'])
       assert.deepEqual(guest.of('http-cancel').map(({ id }) => id), [guest.of('http')[0]?.id])
     })
+  })
+
+  it('sends a body that is larger than a message in pieces, with its length', async () => {
+    const sizes: number[] = []
+    const { result, guest } = await run(async ({ axios }) => { await axios.post('http://x.y/', Buffer.alloc(3e6)) }, {
+      http: () => undefined,
+      onMessage (message, to) {
+        if (message.op === 'http') to.deliver({ op: 'http-drain', id: message.id, bytes: 262_144 })
+        if (message.op === 'http-body') {
+          const size = to.bodies.get(message.id)?.length ?? 0
+          sizes.push(size)
+          to.deliver({ op: 'http-drain', id: message.id, bytes: size })
+        }
+        if (message.op !== 'http-body-end') return
+        to.deliver({ op: 'http-head', id: message.id, status: 200, statusText: 'OK', headers: [], url: 'http://x.y/' })
+        to.deliver({ op: 'http-end', id: message.id })
+      }
+    })
+    assert.equal(result.ok, true, JSON.stringify(result))
+    assert.deepEqual(guest.of('http').map(({ request, stream }) => [request.bodyLength, stream]), [[3e6, true]])
+    assert.deepEqual([sizes.reduce((sum, size) => sum + size, 0), Math.max(...sizes) <= 65_536], [3e6, true])
   })
 })

@@ -76,8 +76,10 @@ describe('require', () => {
     const uses: Record<string, string> = {
       'require("child_process").exec("ls")': 'node:child_process exec',
       'new (require("worker_threads").Worker)("x.js")': 'node:worker_threads Worker',
-      'class Mine extends require("net").Socket {}; new Mine()': 'node:net Socket',
-      'require("net").Socket.call({})': 'node:net Socket',
+      'class Mine extends require("net").Socket {}; new Mine().connect(80)': 'node:net Socket.connect',
+      'require("net").Socket.call({}).connect(80, "a.b")': 'node:net Socket.connect',
+      'await new Promise((resolve, reject) => new (require("tls").TLSSocket)().on("error", reject).write("a"))': 'node:net Socket.write',
+      'require("path").matchesGlob("a", "*")': 'node:path matchesGlob',
       'require("vm").runInNewContext("1")': 'node:vm runInNewContext',
       'new (require("node:sqlite").DatabaseSync)(":memory:")': 'node:sqlite DatabaseSync',
       'process.exit(1)': 'process.exit',

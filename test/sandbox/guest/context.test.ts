@@ -5,8 +5,8 @@ describe('the context', () => {
   after(closeGuests)
 
   it('has the members of data-fair/processings', async () => {
-    assert.deepEqual(await evaluate((context: Record<string, unknown>) => [Object.keys(context).sort(), context['dir'], context['tmpDir'], context['processingId'], context['pluginConfig'], context['secrets'], context['processingConfig']]), [
-      ['axios', 'dir', 'log', 'patchConfig', 'pluginConfig', 'processingConfig', 'processingId', 'secrets', 'sendMail', 'tmpDir', 'ws'], '/data', '/tmp/run', 'processing-1', {}, { password: 'open sesame' }, { dataset: { id: 'd1' } }
+    assert.deepEqual(await evaluate((context: Record<string, unknown>) => [Object.keys(context).sort(), context['dir'], context['tmpDir'], context['processingId'], context['pluginConfig'], context['secrets'], context['processingConfig'], context['trigger']]), [
+      ['axios', 'dir', 'log', 'patchConfig', 'pluginConfig', 'processingConfig', 'processingId', 'secrets', 'sendMail', 'tmpDir', 'trigger', 'ws'], '/data', '/tmp/run', 'processing-1', {}, { password: 'open sesame' }, { dataset: { id: 'd1' } }, { type: 'webhook', body: { rows: [1, 2] } }
     ])
   })
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { createFinder } from '../../../sandbox/guest/find-module.ts'
 import { temporaryFolder, writeFiles } from '../../cache/temporary-folder.ts'
 
 const FILES = {
-  'package.json': '{ "name": "p" }',
+  'package.json': '{ "name": "p", "exports": { ".": "./index.js", "./own": "./lib/a.js" }, "imports": { "#a": "./lib/a.js", "#steps/*": "./lib/*.js", "#steps/private/*": null, "#which": { "import": "./index.js", "require": "./lib/named.js" }, "#dep": "main", "#nested": { "node": { "require": null, "default": "./index.js" }, "default": "./index.js" } } }',
   'index.js': '',
   'lib/a.js': '',
   'lib/data.json': '{}',
@@ -46,10 +46,12 @@ describe('the names of a plugin\'s modules', () => {
         } catch {
           return undefined
         }
-      }
+      },
+      isBuiltin
     })
     const requests = ['./a', './a.js', './data', './folder', './folder/', './named', './named/', '..', '../', '../index', './absent', 'main', 'main/extra', 'main/dist/start.js', 'plain', '@scope/x', 'exports', 'exports/sub', 'exports/lib/one',
-      'exports/lib/private/x', 'exports/deep', 'exports/hidden.js', 'string', 'string/only.js', 'absent', join(root, 'lib/a')]
+      'exports/lib/private/x', 'exports/deep', 'exports/hidden.js', 'string', 'string/only.js', 'absent', join(root, 'lib/a'),
+      'p', 'p/own', 'p/lib/a.js', '#a', '#steps/a', '#steps/folder/index', '#steps/private/a', '#which', '#dep', '#nested', '#absent', '.', './folder/..']
     for (const from of ['lib/a.js', 'node_modules/outer/index.js']) {
       const require = createRequire(join(root, from))
       for (const request of requests) {

@@ -8,8 +8,10 @@ import assert from 'node:assert/strict'
 import ivm from 'isolated-vm'
 import { HostOps } from '../../../sandbox/host-ops.ts'
 import { openIsolate, type SandboxIsolate } from '../../../sandbox/isolate.ts'
+import { createEgressPolicy } from '../../../runner/brokers/egress-policy.ts'
+import { createHttpBroker, type HttpBroker } from '../../../runner/brokers/http.ts'
 import { buildPrelude, makeSnapshot } from '../../../sandbox/prelude.ts'
-import type { FromIsolate, GuestError, GuestHttpRequest, GuestLogEntry, HostMessage, Job, JobLimits, RunError, RunResult, ToIsolate } from '../../../sandbox/protocol.ts'
+import type { FromIsolate, GuestError, GuestHttpRequest, GuestLogEntry, HostMessage, Job, JobLimits, RunError, RunFolders, RunResult, ToIsolate } from '../../../sandbox/protocol.ts'
 
 /** The body of a CommonJS module. What it is given is whatever the guest gives. */
 export type Bundle = (exports: any, require: any, module: any, filename: string, dirname: string) => unknown
@@ -37,6 +39,10 @@ export interface GuestOptions {
   /** Undefined: the request is left without an answer. */
   http?(request: GuestHttpRequest, body: Uint8Array | undefined, count: number): CannedResponse | undefined
   onMessage?(message: FromIsolate, guest: Guest): void
+  /** The run has files. */
+  folders?: RunFolders
+  /** Egress entries: requests go to the network, by the broker that does so in a run. */
+  network?: readonly string[]
 }
 
 let snapshot: Promise<ivm.ExternalCopy<ArrayBuffer>> | undefined
@@ -61,6 +67,7 @@ const defaultJob: Job = {
   processingConfig: { dataset: { id: 'd1' } },
   pluginConfig: {},
   secrets: { password: 'open sesame' },
+  trigger: { type: 'webhook', body: { rows: [1, 2] } },
   debug: true,
   dir: '/data',
   tmpDir: '/tmp/run',
@@ -78,18 +85,22 @@ export class Guest {
   readonly #options: GuestOptions
   readonly #isolate: SandboxIsolate
   readonly #timers = new Map<number, NodeJS.Timeout>()
-  readonly #hostOps = new HostOps()
+  readonly #hostOps: HostOps
   #settle: (result: RunResult) => void = () => {}
+  readonly #broker: HttpBroker | undefined
   #requests = 0
 
   constructor (isolate: SandboxIsolate, options: GuestOptions) {
     this.#isolate = isolate
     this.#options = options
+    this.#hostOps = new HostOps(options.folders)
     this.result = new Promise(resolve => { this.#settle = resolve })
+    this.#broker = options.network === undefined ? undefined : this.#openBroker(options.network)
     isolate.attach({
       onMessage: (message, bytes) => this.#receive(message, bytes),
       onHost: (name, args, bytes) => this.#hostOps.sync(name, args, bytes),
-      onAbuse: reason => this.#settle({ ok: false, error: { code: 'bridge-abuse', message: reason } })
+      onAbuse: reason => this.#settle({ ok: false, error: { code: 'bridge-abuse', message: reason } }),
+      onTooDeep: limit => this.#settle({ ok: false, error: { code: 'message-too-deep', limit } })
     }, this.job.limits.messageBytes)
     open.add(this)
   }
@@ -126,7 +137,17 @@ export class Guest {
     await this.#isolate.deliver(message, bytes).catch((error: Error) => { this.entryErrors.push(error) })
   }
 
+  #openBroker (allow: readonly string[]): HttpBroker {
+    return createHttpBroker({
+      policy: createEgressPolicy({ allow }),
+      send: (message, body) => { this.deliver(message, body === undefined ? undefined : new Uint8Array(body)) },
+      onFault: reason => this.#settle({ ok: false, error: { code: 'bridge-abuse', message: reason } }),
+      onWrite: async () => {}
+    })
+  }
+
   close (): void {
+    this.#broker?.close()
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#hostOps.close()
     this.#isolate.dispose()
@@ -134,9 +155,11 @@ export class Guest {
   }
 
   #receive (message: FromIsolate, bytes: Uint8Array | undefined): void {
+    if (!open.has(this)) return // closed meanwhile
     this.messages.push(message)
     if (bytes !== undefined && 'id' in message) this.bodies.set(message.id, bytes)
     this.#options.onMessage?.(message, this)
+    if (this.#broker !== undefined && message.op.startsWith('http')) return this.#broker.handle(message, bytes === undefined ? undefined : Buffer.from(bytes))
     switch (message.op) {
       case 'timer':
         if (message.ms === 0) setImmediate(() => { this.deliver({ op: 'timers', ids: [message.id] }) })

@@ -4,16 +4,18 @@ import { bundlePackage } from '../../../cache/bundle.ts'
 import { BUNDLE_LIMITS } from '../../../cache/options.ts'
 import { temporaryFolder, writeFiles } from '../../cache/temporary-folder.ts'
 import { closeGuests, runBundle, type GuestOptions } from './harness.ts'
+import { makeFolders, removeFolders } from './temporary-folders.ts'
 
 describe('modules of a plugin', () => {
   const folder = temporaryFolder()
   after(closeGuests)
+  after(removeFolders)
 
   /** What a plugin's run() answers by `log.task(JSON)`. */
   async function answerOf (files: Record<string, string>, options: GuestOptions = {}): Promise<unknown> {
     const dir = await writeFiles(join(folder(), 'plugin'), { 'package.json': '{ "name": "p", "version": "1.0.0" }', ...files })
     const bundle = await bundlePackage(dir, BUNDLE_LIMITS, new Int32Array(new SharedArrayBuffer(4)))
-    const { guest, result } = await runBundle(bundle.code, { async: bundle.async, ...options })
+    const { guest, result } = await runBundle(bundle.code, { async: bundle.async, folders: { ...makeFolders(), package: dir }, ...options })
     assert.deepEqual(result, { ok: true }, JSON.stringify(result))
     const told = guest.entries.find(({ type }) => type === 'task')
     return JSON.parse(told?.msg ?? 'null')
@@ -46,6 +48,30 @@ describe('modules of a plugin', () => {
       'node_modules/dep/package.json': '{ "name": "dep", "version": "1.0.0", "main": "main.js" }',
       'node_modules/dep/main.js': ''
     }).catch((error: Error) => error.message), [true, '/plugin/lib/a.js', '/plugin/node_modules/dep/main.js', 'fs', true, 'MODULE_NOT_FOUND'])
+  })
+
+  it('find each other by names of the manifest, by URLs, from other folders', async () => {
+    assert.deepEqual(await answerOf({
+      'package.json': '{ "name": "p", "version": "1.0.0", "imports": { "#lib/*": "./lib/*.js", "#builtin": "path" }, "exports": { "./a": "./lib/a.js" } }',
+      'index.js': `const name = 'a'\nconst a = require('./lib/a')\n${tell('[require("#lib/" + name) === a, require("p/" + name) === a, (await import("file:///plugin/lib/" + name + ".js?x")).default === a, [name].map(require.resolve.bind(null, "#builtin"))[0], require.resolve("./" + name, { paths: [__dirname + "/none", __dirname + "/lib"] }), require.resolve.paths("x"), require.resolve.paths("./x"), require.resolve.paths("fs")]')}`,
+      'lib/a.js': 'exports.n = 1'
+    }), [true, true, true, 'path', '/plugin/lib/a.js', ['/plugin/node_modules'], ['/plugin'], null])
+  })
+
+  it('are resolved with the conditions of import by import.meta.resolve', async () => {
+    assert.deepEqual(await answerOf({
+      'package.json': '{ "name": "p", "version": "1.0.0", "type": "module" }',
+      'index.js': 'import { createRequire } from "node:module"\nconst attempt = (name) => { try { return import.meta.resolve(name) } catch (error) { return error.code } }\nexport const run = async ({ log }) => { await log.task(JSON.stringify([attempt("dep"), createRequire(import.meta.url).resolve("dep"), attempt("absent")])) }',
+      'node_modules/dep/package.json': '{ "name": "dep", "exports": { "import": "./m.mjs", "require": "./c.cjs" } }',
+      'node_modules/dep/m.mjs': '',
+      'node_modules/dep/c.cjs': ''
+    }), ['file:///plugin/node_modules/dep/m.mjs', '/plugin/node_modules/dep/c.cjs', 'ERR_MODULE_NOT_FOUND'])
+  })
+
+  it('are strict when all of them are ES modules', async () => {
+    const files = { 'package.json': '{ "name": "p", "version": "1.0.0", "type": "module" }', 'index.js': 'import { self } from "./lib.js"\nexport const run = async ({ log }) => { let thrown; try { undeclared = 1 } catch (error) { thrown = error.name } await log.task(JSON.stringify([self() === undefined, thrown, import.meta.main])) }', 'lib.js': 'export function self () { return this }' }
+    for (const start of ['', 'await null\n']) assert.deepEqual(await answerOf({ ...files, 'index.js': start + files['index.js'] }), [true, 'ReferenceError', false])
+    assert.deepEqual(await answerOf({ ...files, 'index.js': `import "./old.cjs"\n${files['index.js']}`, 'old.cjs': 'with ({}) {}' }), [false, null, false])
   })
 
   it('may depend on each other in a circle', async () => {

@@ -1,0 +1,4 @@
+/** `dns/promises`. */
+import { promises } from './dns.ts'
+
+export default promises
