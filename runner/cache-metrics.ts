@@ -2,29 +2,40 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { CacheUsage } from '../cache/types.ts'
 
-/** `usage` is asked at each look of Prometheus; when it fails, the values of before stay. */
+/**
+ * `usage` is asked at each look of Prometheus; when it fails, the values of before stay. Every metric asks for itself: each is written down as
+ * soon as its own `collect` has ended, and would show the look before if another one set it.
+ */
 export function registerCacheMetrics (registry: Registry, usage: () => Promise<CacheUsage>): void {
-  const calls = new Counter({ name: 'vivarium_cache_calls_total', help: 'Plugins asked of the cache, by what came of it', labelNames: ['result'], registers: [registry] })
-  const fetched = new Counter({ name: 'vivarium_cache_downloaded_bytes_total', help: 'Bytes of archives that were fetched', registers: [registry] })
-  const contents = new Gauge({ name: 'vivarium_cache_contents', help: 'Contents on disk', registers: [registry] })
-  const oldest = new Gauge({ name: 'vivarium_cache_oldest_use_seconds', help: 'Since the content that was used least lately was used', registers: [registry] })
-  registry.registerMetric(new Gauge({
-    name: 'vivarium_cache_bytes',
-    help: 'Bytes of the contents on disk',
+  // The folder may be gone: metrics of the rest are still wanted.
+  const ask = async (take: (found: CacheUsage) => void): Promise<void> => { await usage().then(take, () => {}) }
+  const gauge = (name: string, help: string, valueOf: (found: CacheUsage) => number): void => {
+    registry.registerMetric(new Gauge({ name, help, registers: [], async collect () { await ask((found) => this.set(valueOf(found))) } }))
+  }
+  registry.registerMetric(new Counter({
+    name: 'vivarium_cache_calls_total',
+    help: 'Plugins asked of the cache, by what came of it',
+    labelNames: ['result'],
     registers: [],
     async collect () {
-      const found = await usage().catch(() => undefined) // the folder may be gone: metrics of the rest are still wanted
-      if (found === undefined) return
-      this.set(found.bytes)
-      contents.set(found.contents)
-      oldest.set(found.oldestUseMs / 1000)
-      calls.reset()
-      calls.inc({ result: 'hit' }, found.hits)
-      calls.inc({ result: 'download' }, found.downloads)
-      calls.inc({ result: 'stale' }, found.stale)
-      calls.inc({ result: 'failure' }, found.failures)
-      fetched.reset()
-      fetched.inc(found.downloadedBytes)
+      await ask(({ hits, downloads, stale, failures }) => {
+        this.reset()
+        for (const [result, count] of Object.entries({ hit: hits, download: downloads, stale, failure: failures })) this.inc({ result }, count)
+      })
     }
   }))
+  registry.registerMetric(new Counter({
+    name: 'vivarium_cache_downloaded_bytes_total',
+    help: 'Bytes of archives that were fetched',
+    registers: [],
+    async collect () {
+      await ask(({ downloadedBytes }) => {
+        this.reset()
+        this.inc(downloadedBytes)
+      })
+    }
+  }))
+  gauge('vivarium_cache_contents', 'Contents on disk', ({ contents }) => contents)
+  gauge('vivarium_cache_oldest_use_seconds', 'Since the content that was used least lately was used', ({ oldestUseMs }) => oldestUseMs / 1000)
+  gauge('vivarium_cache_bytes', 'Bytes of the contents on disk', ({ bytes }) => bytes)
 }

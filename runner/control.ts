@@ -13,6 +13,7 @@ export class Control {
   #kill = false
   #forced = false
   #shutdown = false
+  readonly #ended = new AbortController()
   #asked = false
   #cause: EndCause | undefined
   #grace: NodeJS.Timeout | undefined
@@ -26,21 +27,29 @@ export class Control {
     return this.#kill || this.#shutdown || this.#cause !== undefined
   }
 
+  /** Aborted as soon as the end is asked for: what waits for the run to begin gives up. */
+  get signal (): AbortSignal {
+    return this.#ended.signal
+  }
+
   kill (): void {
     if (this.#kill) return
     this.#kill = true
+    this.#ended.abort()
     this.#begin()
   }
 
   shutdown (): void {
     if (this.#shutdown || this.#kill) return
     this.#shutdown = true
+    this.#ended.abort()
     this.#begin()
   }
 
   /** The platform cannot go on with the run. */
   end (cause: EndCause): void {
     this.#cause ??= cause
+    this.#ended.abort()
     this.#supervised?.end(cause)
   }
 

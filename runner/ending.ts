@@ -25,7 +25,7 @@ export function writeEnding ({ log, outcome, result, sources, where, logDropped 
   const thrown = positionOf(result, sources)
   const { position, frame } = thrown ?? where ?? {}
   if (position !== undefined) log.entry('info', 'error-position', { position: cleanText(position) }, frame === undefined ? undefined : cleanText(frame))
-  if (outcome.hint !== undefined) log.entry('info', 'hint', { message: outcome.hint })
+  if (outcome.hint !== undefined) log.entry('info', 'hint', { variant: outcome.code }) // read in the reader's language
   const detail = detailOf(result, thrown)
   if (detail !== undefined) log.entry('debug', 'error-detail', {}, detail)
 }

@@ -4,7 +4,7 @@
  */
 import { beginRun } from './run.ts'
 import { createTaker } from './take-due-runs.ts'
-import { settleOrphans } from './settle.ts'
+import { Forgotten, settleOrphans } from './settle.ts'
 import type { Run } from '../store/types.ts'
 import type { RunDeps } from './deps.ts'
 import type { Lease } from './lease.ts'
@@ -35,6 +35,7 @@ const BATCH = 1_000
 export function createRunner (options: RunnerOptions): Runner {
   const { store, bus, queue, lease, triggers, pollMs = POLL_MS } = options
   const active = new Map<string, ActiveRun>()
+  const forgotten = new Forgotten()
   const timers: NodeJS.Timeout[] = []
   let stopping = false
   let unsubscribe = (): void => {}
@@ -64,7 +65,8 @@ export function createRunner (options: RunnerOptions): Runner {
   }
 
   async function reconcile (): Promise<void> {
-    await settleOrphans(options, record => lease.isDead(record, Date.now()), run => run.runner === lease.id)
+    forgotten.begin()
+    await settleOrphans(options, record => lease.isDead(record, Date.now()), run => run.runner === lease.id ? !forgotten.has(run, active.has(run._id)) : undefined)
     for (const processing of await store.processings.unarmed(BATCH)) {
       await triggers.arm(processing).catch(error => options.onError(error)) // one bad rule must not stop the others
     }

@@ -9,6 +9,10 @@ export interface JobInput {
   readonly processing: { readonly _id: string, readonly title: string, readonly config?: Record<string, unknown>, readonly debug?: boolean }
   /** In clear. */
   readonly secrets: Record<string, string>
+  /** Absent: it is no run. */
+  readonly trigger?: Job['trigger']
+  /** @default {} */
+  readonly pluginConfig?: Readonly<Record<string, unknown>>
   readonly plugin: CachedPlugin
   readonly limits: RunLimits
   readonly dataFairUrl: string
@@ -18,15 +22,16 @@ export interface JobInput {
 const DIR = '/processing'
 const TMP_DIR = '/tmp/run'
 
-export function toJob ({ call, processing, secrets, plugin, limits, dataFairUrl }: JobInput): Job {
+export function toJob ({ call, processing, secrets, trigger, pluginConfig = {}, plugin, limits, dataFairUrl }: JobInput): Job {
   const { artefact, name, version, entry, builtins, async } = plugin
   return {
     call,
     processingId: processing._id,
     processingTitle: processing.title,
     processingConfig: processing.config ?? {},
-    pluginConfig: {},
+    pluginConfig,
     secrets,
+    ...(trigger === undefined ? {} : { trigger }),
     debug: processing.debug === true,
     dir: DIR,
     tmpDir: TMP_DIR,

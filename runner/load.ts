@@ -3,6 +3,7 @@ import { CacheError } from '../cache/types.ts'
 import { callOnce, limitsOf, type CallOptions } from './call-once.ts'
 import { positionOf } from './ending.ts'
 import { decideOutcome, type OutcomeFacts } from './outcome.ts'
+import { renderText } from './outcome-texts.ts'
 import { pluginSources } from './plugin-sources.ts'
 import type { CachedPlugin } from '../cache/types.ts'
 import type { SupervisedEnd } from './supervise.ts'
@@ -26,10 +27,12 @@ function toResult ({ end, cause }: SupervisedEnd, plugin: CachedPlugin, base: Ou
   if (end.kind === 'done' && end.result.ok) {
     const { stop, prepare } = (end.result.value ?? {}) as { stop?: unknown, prepare?: unknown } // a cell may have sent anything
     const { openMs, loadMs, heapPeakMb } = end.counters
-    return { ok: true, exports: { stop: stop === true, prepare: prepare === true }, plugin, ms: { isolate: openMs, load: loadMs }, heapMb: heapPeakMb }
+    return { ok: true, exports: { stop: stop === true, prepare: prepare === true }, plugin, ms: { isolate: openMs, load: loadMs }, ...(heapPeakMb === undefined ? {} : { heapMb: heapPeakMb }) }
   }
-  const ended = cause === 'cpu' || cause === 'wall' ? { ended: cause } : {}
-  const facts = end.kind === 'done' ? { ...base, ...ended, result: end.result } : { ...base, ...ended, cellDied: { death: end.death, alone: end.alone, again: false } }
+  if (cause === 'cpu' || cause === 'wall') { // both have the same limit here, which is not that of a run
+    return { ok: false, code: 'wall-limit', message: renderText('wall-limit', { variant: 'prepare', limitMs: base.limits.wallMs, key: 'RUN_PREPARE_SECONDS' }, locale), plugin }
+  }
+  const facts = end.kind === 'done' ? { ...base, result: end.result } : { ...base, cellDied: { death: end.death, alone: end.alone, again: false } }
   return { ...refused(facts, end.kind === 'done' ? positionOf(end.result, pluginSources(plugin)) : undefined, locale), plugin }
 }
 

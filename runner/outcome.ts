@@ -6,11 +6,14 @@
 import { keyOf, type RunLimits } from './limits.ts'
 import { cleanText, cutText } from './clean-text.ts'
 import { renderHint, renderText, type Locale, type TextCode, type TextParams } from './outcome-texts.ts'
+import { renderReason, type Reason } from '../cache/reasons.ts'
+import type { Sentence } from '../validation/index.ts'
 import type { CacheError } from '../cache/types.ts'
 import type { RunError, RunResult } from '../sandbox/protocol.ts'
 import type { FinishPatch, OutcomeRecord } from '../store/types.ts'
 import type { Refusal } from './brokers/guest-error.ts'
 import type { CellDeath } from './cells/cell.ts'
+import type { Mask } from './mask.ts'
 
 /** All that is known when a run has ended. A field that is absent did not happen. */
 export interface OutcomeFacts {
@@ -29,11 +32,13 @@ export interface OutcomeFacts {
   /** What the sandbox answered. */
   readonly result?: RunResult
   /** The runner ended the run because of this limit. */
-  readonly ended?: 'cpu' | 'wall'
+  readonly ended?: 'cpu' | 'wall' | 'quota'
   /** The cell died while the run was in it. */
   readonly cellDied?: CellFate
   /** The runner stops. `asked`: the plugin's stop() was called, so that a normal return says nothing of the work. */
   readonly stopping?: 'waited' | 'asked'
+  /** How often the run was interrupted, the present time included: it is set once that is too often for it to be run again. */
+  readonly interruptions?: number
   /** The last refusal of a broker that the plugin has seen as an error. */
   readonly refusal?: Refusal
   /** An error of the runner's own code. */
@@ -42,8 +47,9 @@ export interface OutcomeFacts {
 
 export type NotStarted =
   | { readonly by: 'cache', readonly error: CacheError }
-  | { readonly by: 'config', readonly path: string, readonly problem: string }
-  | { readonly by: 'breaker', readonly count: number, readonly minutes: number, readonly until: string }
+  | { readonly by: 'config', readonly path: string, readonly problem: Sentence }
+  /** Without `until`: another run tries the plugin again just now. */
+  | { readonly by: 'breaker', readonly count: number, readonly minutes: number, readonly until?: string }
   | { readonly by: 'quota' }
   | { readonly by: 'inactive' }
 
@@ -87,6 +93,13 @@ export function decideOutcome (facts: OutcomeFacts, locale: Locale): Outcome {
   }
 }
 
+/** The outcome as people may see it. */
+export function maskOutcome (outcome: Outcome, { text, value }: Mask): Outcome {
+  const { params, message, adminDetail } = outcome
+  // Parameters keep their shape.
+  return { ...outcome, params: value(params) as TextParams, message: text(message), ...(adminDetail === undefined ? {} : { adminDetail: text(adminDetail) }) }
+}
+
 const RULES: readonly Rule[] = [
   stoppedByPerson, // wins over any error that the stop has caused, and over a normal return (upstream RUNOP-08)
   neverStarted,
@@ -112,34 +125,44 @@ function stoppedByPerson ({ kill, graceMs }: OutcomeFacts): Verdict | undefined 
   return kill === 'forced' && graceMs !== undefined ? { code: 'killed', params: { variant: 'forced', graceMs } } : { code: 'killed' }
 }
 
-function neverStarted ({ notStarted, stopping, plugin, owner }: OutcomeFacts): Verdict | undefined {
+function neverStarted (facts: OutcomeFacts): Verdict | undefined {
+  const { notStarted, stopping, plugin, owner } = facts
   switch (notStarted?.by) {
     case undefined: return
     case 'inactive': return { code: 'inactive' }
     case 'quota': return { code: 'quota-exhausted' }
-    case 'breaker': return { code: 'plugin-paused', params: { plugin, count: notStarted.count, minutes: notStarted.minutes, until: notStarted.until } }
-    case 'config': return { code: 'config-invalid', params: { plugin, path: notStarted.path, problem: notStarted.problem } }
+    case 'breaker': return pausedVerdict(notStarted, plugin)
+    case 'config': return { code: 'config-invalid', params: { plugin, path: own(notStarted.path === '' ? 'config' : notStarted.path), problem: { fr: own(notStarted.problem.fr), en: own(notStarted.problem.en) } } }
     case 'cache':
-      // The stop of the runner cuts a download: the registry is not to blame.
-      return stopping !== undefined && notStarted.error.code === 'registry-unavailable' ? { code: 'interrupted' } : cacheVerdict(notStarted.error, plugin, owner)
+      // The stop of the runner cuts a download and closes the cache: nobody else is to blame.
+      if (stopping !== undefined && (notStarted.error.code === 'registry-unavailable' || notStarted.error.code === 'internal')) return interruption(facts)
+      return notStarted.error.code === 'internal' ? cacheFault(notStarted.error, facts) : cacheVerdict(notStarted.error, plugin, owner)
   }
 }
 
-/** How cache/manifest.ts begins its reason when the package's entry is not there: upstream's words. */
-const MISSING_ENTRY = 'fichier source manquant : '
+function pausedVerdict ({ count, minutes, until }: NotStarted & { by: 'breaker' }, plugin: string): Verdict {
+  return { code: 'plugin-paused', params: { plugin, count, minutes, ...(until === undefined ? { variant: 'trial' } : { until }) } }
+}
+
+/** The disk of the cache is full, a build worker died: the platform's fault, which its operators see in full. */
+function cacheFault ({ reason, detail }: CacheError, { runId }: OutcomeFacts): Verdict {
+  return { code: 'internal', params: { id: runId }, adminDetail: [renderReason(reason, 'en'), ...(detail === undefined ? [] : [detail])].join(': ') }
+}
 
 function cacheVerdict ({ code, reason, detail }: CacheError, plugin: string, owner: string): Verdict {
-  const admin = detail === undefined ? {} : { adminDetail: detail }
-  if (code === 'plugin-invalid' && reason.startsWith(MISSING_ENTRY)) {
-    return { code, params: { variant: 'entry', plugin, path: own(reason.slice(MISSING_ENTRY.length)) }, ...admin }
-  }
-  return { code, params: { plugin, owner, reason: own(reason) }, ...admin }
+  return { code, params: { plugin, owner, reason: shown(reason) }, ...(detail === undefined ? {} : { adminDetail: detail }) }
+}
+
+/** Many parameters of a reason are names that a stranger gave. */
+function shown ({ code, params }: Reason): Reason {
+  const clean = Object.entries(params).map(([name, value]) => [name, typeof value === 'string' ? own(value) : typeof value === 'object' ? shown(value) : value])
+  return { code, params: Object.fromEntries(clean) }
 }
 
 function brokenRules ({ result, cellDied, plugin }: OutcomeFacts): Verdict | undefined {
-  if (result?.ok === false && result.error.code === 'bridge-abuse') return { code: 'bridge-abuse', params: { plugin, reason: own(result.error.message) } }
+  if (result?.ok === false && result.error.code === 'bridge-abuse') return { code: 'bridge-abuse', params: { plugin }, adminDetail: own(result.error.message) }
   if (cellDied?.death.by === 'runner' && cellDied.death.reason === 'protocol' && cellDied.alone) {
-    return { code: 'bridge-abuse', params: { plugin, reason: 'protocol' }, adminDetail: describe(cellDied.death) }
+    return { code: 'bridge-abuse', params: { plugin }, adminDetail: describe(cellDied.death) }
   }
 }
 
@@ -174,11 +197,17 @@ function pastLimit ({ ended, limits, cpuMs }: OutcomeFacts): Verdict | undefined
     // The last sample may be older than the end: never less than the limit that was passed.
     case 'cpu': return { code: 'cpu-limit', params: { usedMs: Math.max(cpuMs ?? 0, limits.cpuMs), limitMs: limits.cpuMs, key: keyOf('cpuMs') } }
     case 'wall': return { code: 'wall-limit', params: { limitMs: limits.wallMs, key: keyOf('wallMs') } }
+    case 'quota': return { code: 'quota-exhausted', params: { variant: 'reached' } }
   }
 }
 
-function runnerStops ({ stopping, cellDied }: OutcomeFacts): Verdict | undefined {
-  if (stopping !== undefined || (cellDied?.death.by === 'runner' && cellDied.death.reason === 'closing')) return { code: 'interrupted' }
+function runnerStops (facts: OutcomeFacts): Verdict | undefined {
+  const { stopping, cellDied } = facts
+  if (stopping !== undefined || (cellDied?.death.by === 'runner' && cellDied.death.reason === 'closing')) return interruption(facts)
+}
+
+function interruption ({ interruptions }: OutcomeFacts): Verdict {
+  return interruptions === undefined ? { code: 'interrupted' } : { code: 'interrupted', params: { variant: 'again', count: interruptions, key: 'RUN_MAX_INTERRUPTIONS' } }
 }
 
 function failedByItself (facts: OutcomeFacts): Verdict | undefined {
@@ -192,17 +221,26 @@ function ownFailure (error: RunError, { plugin, limits, refusal }: OutcomeFacts)
       if (refusal !== undefined && tells(error, refusal.message)) return { code: refusal.code, params: refusal.params }
       return { code: 'plugin-error', params: { message: own(error.message) } }
     case 'http-error': return { code: 'http-error', params: { message: own(error.message) } }
-    case 'plugin-invalid': return { code: 'plugin-invalid', params: { plugin, reason: own(error.message) } }
+    case 'plugin-invalid': return { code: 'plugin-invalid', params: error.noRun === undefined ? { plugin, reason: own(error.message) } : { variant: 'no-run', plugin, path: own(error.noRun) } }
     case 'plugin-unsupported': return { code: 'plugin-unsupported', params: { plugin, feature: own(error.feature) } }
     case 'no-result': return { code: 'no-result' }
     case 'result-too-large': return { code: 'result-too-large', params: { limitBytes: limits.resultBytes, key: keyOf('resultBytes') }, adminDetail: `${error.bytes} bytes` }
     case 'message-limit': return { code: error.code, params: { limitBytes: limits.messageBytes, key: keyOf('messageBytes') } }
+    case 'message-too-deep': return { code: error.code, params: { limit: error.limit } }
+    case 'job-too-large': return { code: error.code, params: { bytes: error.bytes, limitBytes: error.limitBytes, key: keyOf('messageBytes') } }
     case 'timer-limit': return { code: error.code, params: { limit: limits.timers, key: keyOf('timers') } }
+    case 'disk-limit': return diskVerdict(error.what, limits)
     case 'memory-limit':
     case 'bridge-abuse': // earlier rules
     case 'aborted':
     case 'internal': return undefined // not the plugin's doing
   }
+}
+
+function diskVerdict (what: 'bytes' | 'files' | 'open', limits: RunLimits): Verdict {
+  if (what === 'open') return { code: 'open-files', params: { limit: limits.openFiles, key: keyOf('openFiles') } }
+  if (what === 'files') return { code: 'disk-limit', params: { variant: 'files', limit: limits.diskFiles, key: keyOf('diskFiles') } }
+  return { code: 'disk-limit', params: { limitBytes: limits.diskBytes, key: keyOf('diskBytes') } }
 }
 
 /** In its message, or as the cause of one that says nothing itself (`fetch failed`). */

@@ -1,6 +1,7 @@
 /** Calls a plugin's prepare(), and reads what it answers. */
 import { callOnce, limitsOf, type CallOptions } from './call-once.ts'
 import { positionOf } from './ending.ts'
+import { createMask } from './mask.ts'
 import { decideOutcome } from './outcome.ts'
 import { renderText } from './outcome-texts.ts'
 import { pluginSources } from './plugin-sources.ts'
@@ -17,12 +18,17 @@ export function createPrepare (options: CallOptions): Prepare {
       processing: { _id: input.processingId, title: input.processingTitle, config: input.processingConfig },
       secrets: input.secrets
     })
-    return toResult(end, plugin, { plugin: artefact, owner: owner.name, limits: limitsOf(options) }, options.locale)
+    return masked(toResult(end, plugin, { plugin: artefact, owner: owner.name, limits: limitsOf(options) }, options.locale), input)
   }
 }
 
+/** What the plugin says of its failure, without the secrets that it was given. */
+function masked (result: PrepareResult, { secrets }: PrepareInput): PrepareResult {
+  return result.ok ? result : { ...result, message: createMask(Object.values(secrets)).text(result.message) }
+}
+
 function toResult ({ end, cause }: SupervisedEnd, cached: CachedPlugin, facts: { plugin: string, owner: string, limits: RunDeps['limits'] }, locale: RunDeps['locale']): PrepareResult {
-  if (end.kind === 'done' && end.result.ok) return readValue(end.result.value)
+  if (end.kind === 'done' && end.result.ok) return readValue(end.result.value, locale)
   if (cause === 'cpu' || cause === 'wall') {
     const params = { variant: 'prepare', limitMs: facts.limits.wallMs, key: 'RUN_PREPARE_SECONDS' }
     return { ok: false, code: 'wall-limit', message: renderText('wall-limit', params, locale) }
@@ -36,17 +42,17 @@ function toResult ({ end, cause }: SupervisedEnd, cached: CachedPlugin, facts: {
   return { ok: false, code, message, ...(position === undefined ? {} : { where: { position, ...(frame === undefined ? {} : { frame }) } }) }
 }
 
-/** The value is a plugin's: only what has the expected shape is taken over. */
-function readValue (value: unknown): PrepareResult {
+/** The value is a plugin's: only what has the expected shape is taken over. Its size, depth and keys are judged by whoever would store it. */
+function readValue (value: unknown, locale: RunDeps['locale']): PrepareResult {
   if (!isRecord(value)) return { ok: true }
   const { processingConfig, secrets } = value
-  if (processingConfig !== undefined && !isRecord(processingConfig)) return wrong('processingConfig')
-  if (secrets !== undefined && !isTextMap(secrets)) return wrong('secrets')
+  if (processingConfig !== undefined && !isRecord(processingConfig)) return wrong('processingConfig', locale)
+  if (secrets !== undefined && !isTextMap(secrets)) return wrong('secrets', locale)
   return { ok: true, ...(processingConfig === undefined ? {} : { processingConfig }), ...(secrets === undefined ? {} : { secrets }) }
 }
 
-function wrong (field: string): PrepareResult {
-  return { ok: false, code: 'plugin-error', message: `prepare() of the plugin returned a ${field} that is not ${field === 'secrets' ? 'a map of texts' : 'an object'}.` }
+function wrong (field: 'processingConfig' | 'secrets', locale: RunDeps['locale']): PrepareResult {
+  return { ok: false, code: 'prepare-invalid', message: renderText('prepare-invalid', { variant: field }, locale), returned: field }
 }
 
 function isRecord (value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
 /** The account of one run: what it cost, where the time went, what it did. Kept with the run, shown to its owner. */
+import { OWN_FOLDERS } from './folders.ts'
 import type { Ensured } from '../cache/types.ts'
 import type { Effects, Receipt, Run } from '../store/types.ts'
 import type { HttpUsage } from './brokers/http-budget.ts'
@@ -51,7 +52,8 @@ export function receiptOf ({ run, marks, ensured, cell, end, network, effects, l
     },
     spareIsolate: counters?.spare ?? false,
     cpuMs: round(end?.usage.cpuMs ?? 0),
-    heapPeakMb: round(end?.usage.heapMb ?? 0),
+    ...(end?.usage.heapMb === undefined ? {} : { heapPeakMb: round(end.usage.heapMb) }),
+    ...(counters?.disk === undefined ? {} : { disk: { bytes: counters.disk.bytes, files: Math.max(0, counters.disk.files - OWN_FOLDERS) } }),
     ...(network === undefined ? {} : { network }),
     effects,
     log,

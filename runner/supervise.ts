@@ -3,15 +3,16 @@
  * settled `FORCE_MS` later the cell is poisoned and gets SIGKILL, whatever goes on in it.
  */
 import type { Cell, CellRun, CellRunEnd, CellRunHandlers } from './cells/cell.ts'
-import type { Job } from '../sandbox/protocol.ts'
+import type { Job, RunFolders } from '../sandbox/protocol.ts'
 
 /** What the runner ended a run for. */
-export type EndCause = 'cpu' | 'wall' | 'forced-kill' | 'stopping' | 'fault' | 'fenced'
+export type EndCause = 'cpu' | 'wall' | 'quota' | 'forced-kill' | 'stopping' | 'fault' | 'fenced'
 
 interface Usage {
   readonly cpuMs: number
   readonly wallMs: number
-  readonly heapMb: number
+  /** Peak, as far as it was seen. */
+  readonly heapMb?: number
 }
 
 export interface SupervisedEnd {
@@ -35,6 +36,8 @@ export interface SuperviseOptions {
   readonly id: string
   readonly job: Job
   readonly bundle: Uint8Array
+  /** Absent: the run has no files. */
+  readonly folders?: RunFolders
   readonly cpuMs: number
   readonly wallMs: number
   readonly handlers: CellRunHandlers
@@ -44,7 +47,7 @@ export function supervise (options: SuperviseOptions): Supervised {
   const startedAt = performance.now()
   let cause: EndCause | undefined
   let cpuMs = 0
-  let heapMb = 0
+  let heapMb: number | undefined
   let force: NodeJS.Timeout | undefined
 
   const end = (next: EndCause): void => {
@@ -58,10 +61,10 @@ export function supervise (options: SuperviseOptions): Supervised {
     ...options.handlers,
     onStats (cpu, heap) {
       cpuMs = Math.max(cpuMs, cpu)
-      heapMb = Math.max(heapMb, heap)
+      heapMb = higher(heapMb, heap)
       if (cpuMs > options.cpuMs) end('cpu')
     }
-  })
+  }, options.folders)
   const wall = setTimeout(() => end('wall'), options.wallMs)
 
   const ended = run.ended.then(result => {
@@ -69,10 +72,14 @@ export function supervise (options: SuperviseOptions): Supervised {
     clearTimeout(force)
     if (result.kind === 'done') {
       cpuMs = Math.max(cpuMs, result.counters.cpuMs)
-      heapMb = Math.max(heapMb, result.counters.heapPeakMb)
+      heapMb = higher(heapMb, result.counters.heapPeakMb)
     }
-    const usage = { cpuMs, heapMb, wallMs: performance.now() - startedAt }
+    const usage = { cpuMs, wallMs: performance.now() - startedAt, ...(heapMb === undefined ? {} : { heapMb }) }
     return cause === undefined ? { end: result, usage } : { end: result, cause, usage }
   })
   return { run, ended, end }
+}
+
+function higher (known: number | undefined, seen: number | undefined): number | undefined {
+  return known === undefined || seen === undefined ? known ?? seen : Math.max(known, seen)
 }

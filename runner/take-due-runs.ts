@@ -27,7 +27,7 @@ export interface Taker {
 }
 
 /** Due runs looked at in one page, for each free place. */
-const LOOK_AHEAD = 16
+const LOOK_AHEAD = 4
 
 export function createTaker (options: TakerOptions): Taker {
   const { store, bus } = options

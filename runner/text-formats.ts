@@ -1,18 +1,36 @@
 /** How a parameter is written inside a text of runner/outcome-texts.ts. A parameter that is absent gives an empty text. */
+import { renderReason, type Reason } from '../cache/reasons.ts'
+
 export type Locale = 'fr' | 'en'
 type Format = (value: unknown, locale: Locale) => string
 type Words = Readonly<Record<string, Readonly<Record<Locale, string>>>>
 
 export const formats: Readonly<Record<string, Format>> = {
-  plain: value => value === undefined || value === null ? '' : String(value),
+  plain,
   count: onNumber((value, locale) => number(value, locale, 0)),
   seconds: onNumber((value, locale) => number(value / 1000, locale, value < 10_000 ? 1 : 0)),
   duration: onNumber(duration),
   bytes: onNumber(bytes),
   date: (value, locale) => date(value, locale),
   word: (value, locale) => WORDS[String(value)]?.[locale] ?? (value === undefined ? '' : String(value)),
+  reason: (value, locale) => isReason(value) ? renderReason(value, locale) : plain(value),
+  sentence: (value, locale) => plain(isSentence(value) ? value[locale] : value),
   alternative: (value, locale) => alternative(String(value), locale),
+  opening: (value, locale) => value === 'protocol' ? '' : locale === 'fr' ? 'Un administrateur peut ouvrir une adresse par `EGRESS_ALLOW`.' : 'An administrator can open an address by `EGRESS_ALLOW`.',
   raise: (value, locale) => value === undefined ? '' : locale === 'fr' ? `Un administrateur peut augmenter \`${String(value)}\`.` : `An administrator can raise \`${String(value)}\`.`
+}
+
+function plain (value: unknown): string {
+  return value === undefined || value === null ? '' : String(value)
+}
+
+/** Parameters come from the store, too. */
+function isReason (value: unknown): value is Reason {
+  return typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'string' && 'params' in value && typeof value.params === 'object' && value.params !== null
+}
+
+function isSentence (value: unknown): value is Readonly<Record<Locale, unknown>> {
+  return typeof value === 'object' && value !== null && 'fr' in value && 'en' in value
 }
 
 /** Reasons and things that codes name. */
@@ -37,7 +55,13 @@ const WORDS: Words = {
   headersMs: { fr: "attente des en-têtes d'une réponse", en: 'time to the headers of the response' },
   idleMs: { fr: "silence au milieu d'une réponse", en: 'silence within a response' },
   totalMs: { fr: "durée d'une requête", en: 'time of one request' },
-  windowBytes: { fr: 'données non lues', en: 'unread bytes' }
+  lookups: { fr: 'noms résolus', en: 'names looked up' },
+  encodings: { fr: "encodages d'une réponse", en: 'content encodings of one response' },
+  windowBytes: { fr: 'données non lues', en: 'unread bytes' },
+  // whose mails: runner/brokers/mail-room.ts
+  mailsOfRun: { fr: "les mails d'une exécution", en: 'the mails of a run' },
+  mailsOfAccount: { fr: "les mails d'un compte", en: 'the mails of an account' },
+  mailsOfAll: { fr: 'les mails de tous les comptes', en: 'the mails of all accounts' }
 }
 
 const NO_PROGRAMS = { fr: 'Aucun autre programme ne peut y être lancé.', en: 'No other program can be started in it.' }

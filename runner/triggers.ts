@@ -2,7 +2,7 @@
 import { nanoid } from 'nanoid'
 import { renderText, type Locale } from './outcome-texts.ts'
 import { nextDate, ScheduleError } from './schedule.ts'
-import type { NewRun, Processing, Run, Store } from '../store/types.ts'
+import type { NewRun, Processing, Run, RunTrigger, Store } from '../store/types.ts'
 import type { Queue } from './queue/types.ts'
 import type { Bus, TriggerResult, Triggers } from './types.ts'
 
@@ -45,15 +45,15 @@ class StoreTriggers implements Triggers {
   }
 
   /** Throws `RangeError` for a delay that is negative or longer than a year. */
-  async trigger (processing: Processing, { delaySeconds }: { readonly delaySeconds?: number } = {}): Promise<TriggerResult> {
+  async trigger (processing: Processing, { delaySeconds, cause = { type: 'manual' } }: { readonly delaySeconds?: number, readonly cause?: RunTrigger } = {}): Promise<TriggerResult> {
     const delay = checkDelay(delaySeconds ?? 0)
     if (!processing.active) return { ok: false, code: 'inactive' }
     const scheduledAt = new Date(this.#clock() + delay * 1000).toISOString()
-    const placed = await this.#place(processing, { ...this.#newRun(processing), status: 'triggered', scheduledAt })
+    const placed = await this.#place(processing, { ...this.#newRun(processing, cause), status: 'triggered', scheduledAt })
     if (placed.ok) return placed
     const { active } = placed
     if (active.status !== 'triggered') return { ok: false, code: 'already-running', active }
-    return delaySeconds === undefined || active.scheduledAt === scheduledAt ? { ok: true, run: active } : await this.#move(processing, active, scheduledAt)
+    return delaySeconds === undefined || active.scheduledAt === scheduledAt ? { ok: true, run: active } : await this.#move(processing, active, scheduledAt, cause)
   }
 
   /** Throws `ScheduleError` when a rule has no future date. */
@@ -94,7 +94,7 @@ class StoreTriggers implements Triggers {
   }
 
   /** Gives a run that waits its new date, in one step: it is never gone. One that has run before keeps its date: it is to be resumed. */
-  async #move (processing: Processing, waiting: Run, scheduledAt: string): Promise<TriggerResult> {
+  async #move (processing: Processing, waiting: Run, scheduledAt: string, cause: RunTrigger): Promise<TriggerResult> {
     const moved = await this.#runs.reschedule(waiting._id, scheduledAt)
     if (moved !== undefined) {
       await this.#announce(moved)
@@ -104,7 +104,7 @@ class StoreTriggers implements Triggers {
     if (found?.status === 'triggered') return { ok: true, run: found }
     if (found?.status === 'running' || found?.status === 'kill') return { ok: false, code: 'already-running', active: found }
     // It has ended or was removed meanwhile: the caller asked for a run all the same.
-    const placed = await this.#place(processing, { ...this.#newRun(processing), status: 'triggered', scheduledAt })
+    const placed = await this.#place(processing, { ...this.#newRun(processing, cause), status: 'triggered', scheduledAt })
     if (placed.ok) return placed
     // Somebody else was quicker: theirs is as good as ours while it waits.
     return placed.active.status === 'triggered' ? { ok: true, run: placed.active } : { ok: false, code: 'already-running', active: placed.active }
@@ -116,7 +116,7 @@ class StoreTriggers implements Triggers {
       await this.#unplan(processing)
       return
     }
-    const placed = await this.#place(processing, { ...this.#newRun(processing), status: 'scheduled', scheduledAt: date.toISOString() })
+    const placed = await this.#place(processing, { ...this.#newRun(processing, { type: 'schedule' }), status: 'scheduled', scheduledAt: date.toISOString() })
     return placed.ok ? placed.run : undefined
   }
 
@@ -145,13 +145,14 @@ class StoreTriggers implements Triggers {
     }
   }
 
-  #newRun (processing: Processing): Omit<NewRun, 'status'> {
+  #newRun (processing: Processing, trigger: RunTrigger): Omit<NewRun, 'status'> {
     return {
       _id: nanoid(),
       owner: processing.owner,
       processing: { _id: processing._id, title: processing.title },
       plugin: processing.plugin,
       createdAt: new Date(this.#clock()).toISOString(),
+      trigger,
       ...(processing.permissions === undefined ? {} : { permissions: processing.permissions })
     }
   }

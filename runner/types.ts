@@ -1,7 +1,7 @@
 /** What the runner offers to whoever starts and stops runs (the API today; a webhook or a schedule alike). */
 import type { SourcePlace } from '../cache/code-frame.ts'
 import type { CachedPlugin } from '../cache/types.ts'
-import type { Account, Processing, Run } from '../store/types.ts'
+import type { Account, Processing, Run, RunTrigger } from '../store/types.ts'
 
 /**
  * News between the parts of the service. A message only wakes: the truth is read from the store, and every listener has a slow
@@ -22,8 +22,11 @@ export type TriggerResult =
 
 /** Starts, plans and stops runs by writing to the store; the runner, wherever it is, acts on it. */
 export interface Triggers {
-  /** A run now, or in `delaySeconds`. One that is already triggered is answered again (its date moved when a delay is given). */
-  trigger(processing: Processing, options?: { readonly delaySeconds?: number }): Promise<TriggerResult>
+  /**
+   * A run now, or in `delaySeconds`. One that is already triggered is answered again (its date moved when a delay is given), as it was
+   * caused. `cause`: by a person, by default.
+   */
+  trigger(processing: Processing, options?: { readonly delaySeconds?: number, readonly cause?: RunTrigger }): Promise<TriggerResult>
   /** The next scheduled run of an active processing, replacing the planned one; removes it when there is nothing to plan. */
   arm(processing: Processing): Promise<Run | undefined>
   /** Removes pending runs: the processing was deactivated or is about to be deleted. */
@@ -45,7 +48,14 @@ export interface PrepareInput {
 export type PrepareResult =
   /** Undefined fields: the plugin left them as they were, or exports no prepare(). */
   | { readonly ok: true, readonly processingConfig?: Record<string, unknown>, readonly secrets?: Record<string, string> }
-  | { readonly ok: false, readonly code: string, readonly message: string, readonly where?: SourcePlace }
+  | {
+    readonly ok: false
+    readonly code: string
+    readonly message: string
+    readonly where?: SourcePlace
+    /** prepare() did not fail, but what it returned under this name has not the type that is wanted. */
+    readonly returned?: 'processingConfig' | 'secrets'
+  }
 
 /** Calls a plugin's prepare() in a cell of its owner. Throws `CacheError` when the plugin cannot be had. */
 export type Prepare = (artefact: string, owner: Account, input: PrepareInput) => Promise<PrepareResult>
@@ -58,7 +68,8 @@ export type LoadResult =
     readonly plugin: CachedPlugin
     /** Until the isolate was there; then until the bundle had been evaluated. */
     readonly ms: { readonly isolate: number, readonly load: number }
-    readonly heapMb: number
+    /** Absent: the heap was not seen. */
+    readonly heapMb?: number
   }
   /** `plugin`: it could be bundled, and fails when it is evaluated. `hint`: what the reader can do. */
   | { readonly ok: false, readonly code: string, readonly message: string, readonly hint?: string, readonly where?: SourcePlace, readonly plugin?: CachedPlugin }

@@ -50,9 +50,14 @@ export function createDataFair (options: DataFairOptions, caller: DataFairCaller
 function accountHeader (owner: Processing['owner']): string {
   return ascii(JSON.stringify({
     ...owner,
-    name: encodeURIComponent(owner.name),
-    ...(owner.departmentName === undefined ? {} : { departmentName: encodeURIComponent(owner.departmentName) })
+    name: encoded(owner.name),
+    ...(owner.departmentName === undefined ? {} : { departmentName: encoded(owner.departmentName) })
   }))
+}
+
+/** Half of a surrogate pair, which texts stored by older versions may have, would throw. */
+function encoded (text: string): string {
+  return encodeURIComponent(text.toWellFormed())
 }
 
 interface Base { readonly url: URL, readonly path: string }
@@ -80,7 +85,7 @@ function signature (options: DataFairOptions, { _id, title, owner, plugin }: Dat
   return [
     ...(options.apiKey === undefined ? [] : [['x-apikey', options.apiKey] as const]),
     ['user-agent', `@data-fair/processings (${plugin.replace(/[^\x20-\x7e]/g, '_')})`],
-    ['x-processing', ascii(JSON.stringify({ _id, title: encodeURIComponent(title) }))],
+    ['x-processing', ascii(JSON.stringify({ _id, title: encoded(title) }))],
     ...(options.adminMode === true ? [['x-account', accountHeader(owner)] as const] : [])
   ]
 }

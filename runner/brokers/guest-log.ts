@@ -1,10 +1,17 @@
 /** Checks what a guest sends for its log. Nothing in it can be trusted: not the shape, not the date, not the size. Pure. */
 import { cleanText, cutText } from '../clean-text.ts'
+import type { TextCode, TextParams } from '../outcome-texts.ts'
 import type { LogType } from '../../store/types.ts'
 
 export type CheckedEntry =
-  | { readonly kind: 'entry', readonly type: LogType, readonly msg: string, readonly date: number, readonly extra?: unknown, readonly bytes: number }
+  | { readonly kind: 'entry', readonly type: LogType, readonly msg: string, readonly date: number, readonly extra?: unknown, readonly bytes: number, readonly told?: Told }
   | { readonly kind: 'progress', readonly msg: string, readonly date: number, readonly progress: number, readonly total: number, readonly bytes: number }
+
+/** The line is the platform's own: `msg` is one parameter of its text. */
+interface Told {
+  readonly code: TextCode
+  readonly params: TextParams
+}
 
 export interface GuestLogRules {
   /** Of text and extra together. */
@@ -37,8 +44,14 @@ export function checkEntry (value: unknown, rules: GuestLogRules): CheckedEntry 
   const type = value.type as LogType // one of TYPES
   if (value.extra === undefined || value.extra === null || value.extra === '') return { kind: 'entry', type, msg, date, bytes }
   const copy = copyExtra(value.extra, { left: rules.entryBytes - bytes, readable: rules.readable })
+  if (value.code === 'http-retry') return { kind: 'entry', type, msg, date, bytes: bytes + (copy?.bytes ?? 0), told: retryOf(msg, copy?.extra) }
   const extra = copy === undefined ? rules.leftOut : copy.extra
   return { kind: 'entry', type, msg, date, extra, bytes: bytes + (copy?.bytes ?? Buffer.byteLength(rules.leftOut)) }
+}
+
+function retryOf (message: string, extra: unknown): Told {
+  const { attempt, method, url } = isRecord(extra) ? extra : {}
+  return { code: 'http-retry', params: { attempt: isAmount(attempt) ? attempt : 0, method: isText(method) ? method : '', url: isText(url) ? url : '', message } }
 }
 
 function clampDate (date: unknown, { notBefore, now }: GuestLogRules): number {
@@ -99,6 +112,10 @@ function spoil (budget: Budget): undefined {
 
 function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isText (value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 function isAmount (value: unknown): value is number {

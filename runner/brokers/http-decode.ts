@@ -2,7 +2,7 @@
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, constants } from 'node:zlib'
 import { pipeline } from 'node:stream'
 import type { Transform } from 'node:stream'
-import { BrokerError } from './guest-error.ts'
+import { refuse } from './guest-error.ts'
 import type { Header } from './http-request.ts'
 
 /** What the broker asks for, whatever the guest has written. */
@@ -26,7 +26,7 @@ export function encodingOf (method: string, status: number, headers: readonly He
     .flatMap(([, value]) => value.toLowerCase().split(','))
     .map((name) => name.trim().replace(/^x-gzip$/, 'gzip'))
     .filter((name) => name !== '' && name !== 'identity')
-  if (names.length > 1) throw new BrokerError('network-limit', `The run reached its network limit (content encodings of one response: 1; found ${names.length}).`)
+  if (names.length > 1) throw refuse('network-limit', { variant: 'count', what: 'encodings', limit: 1 })
   const [name] = names
   return name === 'gzip' || name === 'deflate' || name === 'br' ? name : undefined
 }

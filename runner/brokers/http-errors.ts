@@ -1,7 +1,6 @@
 /** Errors of the network as a plugin sees them: Node's and axios' codes, sentences that name only what the plugin named. Pure. */
-import { renderText } from '../outcome-texts.ts'
 import type { EgressDenial } from './egress-policy.ts'
-import { BrokerError } from './guest-error.ts'
+import { BrokerError, refuse } from './guest-error.ts'
 import type { HttpBudget } from './http-budget.ts'
 import { EgressError } from './http-connector.ts'
 
@@ -31,7 +30,7 @@ export function toNetworkError (error: unknown, url: URL, budget: HttpBudget): B
 
 function denied ({ reason, params }: EgressDenial): BrokerError {
   const host = reason === 'port' ? `${params.host}:${params.port}` : reason === 'protocol' ? `${params.protocol}://${params.host}` : params.host
-  return new BrokerError('network-denied', renderText('network-denied', { host, reason }, 'en'), { params: { host, reason } })
+  return refuse('network-denied', { host, reason })
 }
 
 /** Node's code of an error or of what caused it; a code that is none of Node's form is not passed on. */

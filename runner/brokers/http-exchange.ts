@@ -41,6 +41,8 @@ export class HttpExchange {
   readonly #options: ExchangeOptions
   readonly #abort = new AbortController()
   readonly #window: SendWindow
+  /** Goes off when nothing has come or gone for the time that the caller allows, as a socket's timeout does. */
+  #quiet: NodeJS.Timeout | undefined
   /** Of a body that comes in pieces. */
   readonly #inlet: BodyInlet | undefined
   #hop: Hop
@@ -102,7 +104,8 @@ export class HttpExchange {
     const { call: { timeoutMs }, budget } = this.#options
     const clocks = [setTimeout(() => this.#stop(budget.exceeded('totalMs')), budget.limits.totalMs)]
     if (timeoutMs > 0 && timeoutMs < budget.limits.totalMs) {
-      clocks.push(setTimeout(() => this.#stop(new BrokerError('ECONNABORTED', `timeout of ${timeoutMs}ms exceeded`)), timeoutMs))
+      this.#quiet = setTimeout(() => this.#stop(new BrokerError('ECONNABORTED', `timeout of ${timeoutMs}ms exceeded`)), timeoutMs)
+      clocks.push(this.#quiet)
     }
     return clocks
   }
@@ -154,6 +157,7 @@ export class HttpExchange {
     if (this.#inlet === undefined) return
     for await (const piece of this.#inlet.read()) {
       this.#options.budget.uploaded(this.#hop.url.host, piece.length)
+      this.#quiet?.refresh()
       yield piece
     }
   }
@@ -189,6 +193,7 @@ export class HttpExchange {
     const { id, send } = this.#options
     for await (const chunk of chunks) {
       count(chunk.length)
+      this.#quiet?.refresh()
       for (let start = 0; start < chunk.length; start += CHUNK) {
         const part = chunk.subarray(start, start + CHUNK)
         await this.#window.take(part.length)

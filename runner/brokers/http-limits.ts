@@ -1,6 +1,5 @@
 /** What one run may use of the network. */
-import { renderText } from '../outcome-texts.ts'
-import { BrokerError } from './guest-error.ts'
+import { refuse, type BrokerError } from './guest-error.ts'
 
 export interface HttpLimits {
   /** Requests under way at once; more wait for a place. @default 16 */
@@ -62,7 +61,7 @@ export type HttpLimitKeys = Partial<Record<keyof HttpLimits, string>>
 /** The error for a limit that was hit: its sentence says which, and its value. */
 export function limitReached (name: keyof HttpLimits, limits: HttpLimits, keys: HttpLimitKeys): BrokerError {
   const params = { variant: UNITS[name], what: name, limit: limits[name], ...(keys[name] === undefined ? {} : { key: keys[name] }) }
-  return new BrokerError('network-limit', renderText('network-limit', params, 'en'), { params })
+  return refuse('network-limit', params)
 }
 
 /** Variant of the text `network-limit`; how each limit is called is in text-formats.ts. */

@@ -1,6 +1,6 @@
 /** Reads a request written by a plugin: nothing of it is trusted. Pure. */
 import type { GuestHttpRequest } from '../../sandbox/protocol.ts'
-import { BrokerError, isRecord } from './guest-error.ts'
+import { BrokerError, isRecord, refuse } from './guest-error.ts'
 
 export type Header = readonly [name: string, value: string]
 
@@ -36,12 +36,12 @@ const STRIPPED = new Set([
 
 /**
  * Answers the call; throws a `BrokerError` with Node's code where Node has one: ERR_INVALID_ARG_TYPE, ERR_INVALID_URL,
- * ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR, ERR_METHOD_NOT_SUPPORTED.
+ * ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR, ERR_METHOD_NOT_SUPPORTED; or `data-fair-unavailable`.
  */
 export function readRequest (value: unknown, body: Buffer | undefined, stream = false): HttpCall {
   if (!isRecord(value)) throw wrongType('request', 'an object')
   const method = readMethod(value.method)
-  const { url, authorization } = readUrl(value.url)
+  const { url, authorization } = readUrl(value.url, value.context === true)
   const headers = readHeaders(value.headers)
   const named = headers.some(([name]) => name === 'authorization')
   return {
@@ -62,14 +62,22 @@ function readMethod (value: unknown): string {
   return method
 }
 
-/** A user and password in the URL become an Authorization header, as Node's http does. */
-function readUrl (value: unknown): { url: URL, authorization: string | undefined } {
+/**
+ * A user and password in the URL become an Authorization header, as Node's http does. `context`: of `context.axios`, which makes relative
+ * URLs absolute when there is a data-fair.
+ */
+function readUrl (value: unknown, context: boolean): { url: URL, authorization: string | undefined } {
   if (typeof value !== 'string') throw wrongType('url', 'a text')
   if (value.length > MAX_URL) throw new BrokerError('ERR_INVALID_URL', `The URL has ${value.length} characters, at most ${MAX_URL} are allowed.`)
+  if (!URL.canParse(value) && context && isRelative(value)) throw refuse('data-fair-unavailable', { variant: 'relative', url: value.slice(0, 500) })
   if (!URL.canParse(value)) throw new BrokerError('ERR_INVALID_URL', 'The URL of the request must be absolute and well-formed.')
   const url = new URL(value)
   const authorization = url.username === '' && url.password === '' ? undefined : basic(url)
   return { url: bare(url), authorization }
+}
+
+function isRelative (url: string): boolean {
+  return url !== '' && !/^[a-z][a-z\d+.-]*:/i.test(url)
 }
 
 /** The same URL without user, password and fragment. */

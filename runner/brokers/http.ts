@@ -94,10 +94,11 @@ class Broker implements HttpBroker {
     return this.#budget.usage()
   }
 
-  #request (id: number, { request, stream }: Record<string, unknown>, body: Buffer | undefined): void {
+  #request (id: number, { request, stream, tooLarge }: Record<string, unknown>, body: Buffer | undefined): void {
     if (this.#live.has(id)) return this.#options.onFault('an http request has the id of one that is under way')
     try {
       const bytes = body?.length ?? 0
+      if (tooLarge !== undefined) throw new BrokerError('ERR_INVALID_ARG_VALUE', `The URL and headers of the request have ${Number(tooLarge)} characters: that is too many.`)
       const call = readRequest(request, body, stream === true)
       if (this.#heldBytes + bytes > this.#budget.limits.heldRequestBytes) throw this.#budget.exceeded('heldRequestBytes')
       if (this.#waiting.length >= this.#budget.limits.waitingRequests) throw this.#budget.exceeded('waitingRequests')

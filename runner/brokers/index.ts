@@ -1,11 +1,11 @@
 /** All that the runner does on behalf of one attempt of one run, but the log. */
 import type { HostMessage } from '../../sandbox/protocol.ts'
 import type { Effects, Store } from '../../store/types.ts'
-import { createConfigBroker } from './config.ts'
+import { createConfigBroker, refuseLargePatch } from './config.ts'
 import { createDataFair } from './data-fair.ts'
 import type { DataFairCaller, DataFairOptions } from './data-fair.ts'
 import type { EgressPolicy } from './egress-policy.ts'
-import { BrokerError, isRecord, toGuestError, toRefusal } from './guest-error.ts'
+import { BrokerError, isRecord, refuse, toGuestError, toRefusal } from './guest-error.ts'
 import type { Refusal } from './guest-error.ts'
 import type { HttpUsage } from './http-budget.ts'
 import type { HttpLimitKeys, HttpLimits } from './http-limits.ts'
@@ -16,12 +16,14 @@ import { createJournalBroker } from './journal.ts'
 import type { JournalLimits } from './journal.ts'
 import { createLookup } from './lookup.ts'
 import { createMailBroker } from './mail.ts'
-import type { MailBrokerOptions, MailTransport } from './mail.ts'
+import type { MailBroker, MailBrokerOptions } from './mail.ts'
+import type { MailTransport } from './mail-transport.ts'
+import { ownerKey } from '../take-due-runs.ts'
 
 export interface BrokersOptions {
   readonly run: { readonly id: string, readonly attempt: number }
   readonly processing: DataFairCaller
-  readonly store: { readonly processings: Pick<Store['processings'], 'mergeConfig'> }
+  readonly store: { readonly processings: Pick<Store['processings'], 'get' | 'mergeConfig'> }
   /** One for the whole service. */
   readonly policy: EgressPolicy
   readonly dataFair?: DataFairOptions
@@ -45,6 +47,9 @@ export interface BrokersOptions {
   readonly resolve?: Resolve
 }
 
+/** The argument of a mail that has none. */
+const EMPTY = Buffer.from('null')
+
 export interface Brokers {
   /** A message of the guest that is not a log, as it came out of the frame. Never throws, and answers through `send`. */
   handle(message: unknown, body?: Buffer): void
@@ -55,7 +60,9 @@ export interface Brokers {
   readonly refusal: Refusal | undefined
 }
 
-type Methods = Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>
+/** What a call carries: `body` its argument as JSON when it may be large; `tooLarge` the bytes of what was too large to cross. */
+interface Call { readonly args: readonly unknown[], readonly body: Buffer | undefined, readonly tooLarge: number | undefined }
+type Methods = Readonly<Record<string, (call: Call) => Promise<unknown>>>
 
 export function openBrokers (options: BrokersOptions): Brokers {
   const effects = { writes: 0, configPatches: 0, mails: 0 }
@@ -82,31 +89,34 @@ export function openBrokers (options: BrokersOptions): Brokers {
     resolver ??= createResolver()
     return await resolver.resolve(host, opened)
   }
+  const patchConfig = createConfigBroker({ run: options.run, store: options.store, processingId: options.processing._id, onPatch: async () => await record('configPatches') })
+  const mail = openMail(options, async () => await record('mails'))
+  const lookup = createLookup({ policy: options.policy, resolve: options.resolve ?? resolve })
   const methods: Methods = {
-    patchConfig: createConfigBroker({ run: options.run, store: options.store, processingId: options.processing._id, onPatch: async () => await record('configPatches') }),
-    sendMail: openMail(options, async () => await record('mails')),
-    lookup: createLookup({ policy: options.policy, resolve: options.resolve ?? resolve }),
-    waitForJournal: async (id, type, timeoutMs) => await (journal ?? noDataFair()).waitForJournal(id, type, timeoutMs)
+    patchConfig: async ({ args, tooLarge }) => await (tooLarge === undefined ? patchConfig(args[0]) : refuseLargePatch()),
+    sendMail: async ({ body, tooLarge }) => await mail.send(tooLarge ?? body ?? EMPTY),
+    lookup: async ({ args }) => await lookup(args[0]),
+    waitForJournal: async ({ args: [id, type, timeoutMs] }) => await (journal ?? noDataFair()).waitForJournal(id, type, timeoutMs)
   }
   return { handle, close, usage: () => ({ network: http.usage(), effects: { ...effects } }), get refusal () { return refusal } }
 
   function handle (message: unknown, body?: Buffer): void {
     if (closed) return
     if (isHttpMessage(message)) http.handle(message, body)
-    else if (isRecord(message) && message.op === 'call') call(message)
+    else if (isRecord(message) && message.op === 'call') call(message, body)
     else options.onFault('a message has an unknown operation')
   }
 
-  function call ({ id, method, args }: Record<string, unknown>): void {
+  function call ({ id, method, args, tooLarge }: Record<string, unknown>, body: Buffer | undefined): void {
     if (typeof id !== 'number' || !Number.isSafeInteger(id)) return options.onFault('a call has no integer id')
     if (pending.has(id)) return options.onFault('a call has the id of one that is under way')
     if (typeof method !== 'string' || !Object.hasOwn(methods, method)) return options.onFault('a call names an unknown method')
     if (!Array.isArray(args) || args.length > 10) return options.onFault('a call has no list of arguments')
     if (pending.size >= maxCalls) {
-      return send({ op: 'reply-error', id, error: { code: 'call-limit', message: `The run has ${pending.size} calls under way, at most ${maxCalls} are allowed.` } })
+      return fail(id, refuse('call-limit', { limit: maxCalls }))
     }
     pending.add(id)
-    answer(id, methods[method]?.(...args) ?? Promise.resolve())
+    answer(id, methods[method]?.({ args, body, tooLarge: typeof tooLarge === 'number' ? tooLarge : undefined }) ?? Promise.resolve())
   }
 
   async function answer (id: number, result: Promise<unknown>): Promise<void> {
@@ -117,8 +127,13 @@ export function openBrokers (options: BrokersOptions): Brokers {
     } catch (error) {
       pending.delete(id)
       if (!(error instanceof BrokerError)) options.onError?.(error)
-      send({ op: 'reply-error', id, error: toGuestError(error) })
+      fail(id, error)
     }
+  }
+
+  function fail (id: number, error: unknown): void {
+    refusal = toRefusal(error) ?? refusal
+    send({ op: 'reply-error', id, error: toGuestError(error) })
   }
 
   /** The count goes up first: an effect that may have happened is an effect. */
@@ -144,6 +159,7 @@ export function openBrokers (options: BrokersOptions): Brokers {
   async function close (): Promise<void> {
     closed = true
     resolver?.close()
+    mail.close()
     await Promise.all([journal?.close(), http.close()])
   }
 }
@@ -154,11 +170,11 @@ function openJournal ({ dataFair, processing, limits }: BrokersOptions) {
   return createJournalBroker({ url: privateUrl ?? url, apiKey, account: adminMode === true ? processing.owner : undefined, limits: limits?.journal })
 }
 
-function openMail ({ mailTransport, limits, onError }: BrokersOptions, onMail: () => Promise<void>): (mail: unknown) => Promise<unknown> {
-  if (mailTransport === undefined) return async () => { throw new BrokerError('mail-unavailable', 'The mail was not sent: this platform has no mail server.') }
-  return createMailBroker({ transport: mailTransport, onMail, limits: limits?.mail, onError })
+function openMail ({ mailTransport, processing, limits, onError }: BrokersOptions, onMail: () => Promise<void>): MailBroker {
+  if (mailTransport === undefined) return { send: async () => { throw refuse('mail-unavailable') }, close () {} }
+  return createMailBroker({ transport: mailTransport, account: ownerKey(processing), onMail, limits: limits?.mail, onError })
 }
 
 function noDataFair (): never {
-  throw new BrokerError('data-fair-unavailable', 'This platform is not connected to a data-fair service (DATA_FAIR_URL is not set).')
+  throw refuse('data-fair-unavailable')
 }

@@ -1,5 +1,5 @@
 /** `ws.waitForJournal`: a plugin waits for an event of a dataset. The messages are in journal-connection.ts. */
-import { BrokerError, isRecord } from './guest-error.ts'
+import { BrokerError, isRecord, refuse } from './guest-error.ts'
 import { JournalConnection } from './journal-connection.ts'
 import type { JournalConnectionOptions } from './journal-connection.ts'
 
@@ -62,7 +62,7 @@ class Journal implements JournalBroker {
     const ms = Math.min(readTimeout(timeoutMs), this.#limits.waitMs)
     if (this.#closed) throw ended()
     if (this.#waits.size >= this.#limits.waits) {
-      throw new BrokerError('journal-limit', `The run already waits for ${this.#waits.size} journal events, at most ${this.#limits.waits} are allowed.`)
+      throw refuse('journal-limit', { limit: this.#limits.waits })
     }
     return await new Promise((resolve, reject) => this.#add(channel, type, ms, resolve, reject))
   }
@@ -89,7 +89,7 @@ class Journal implements JournalBroker {
   #hear (type: 'message' | 'error', channel: string, data: unknown): void {
     for (const wait of this.#waits) {
       if (wait.channel !== channel) continue
-      if (type === 'error') wait.reject(new BrokerError('journal-refused', `data-fair refused the journal of this dataset: ${words(data)}`))
+      if (type === 'error') wait.reject(refuse('journal-refused', { reason: words(data) }))
       else if (isRecord(data) && data.type === 'error') wait.reject(new BrokerError('journal-error', words(data.data)))
       else if (isRecord(data) && data.type === wait.eventType) wait.resolve(data)
     }

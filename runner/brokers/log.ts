@@ -1,6 +1,7 @@
 /** The log of one run: entries of its plugin, checked and within limits, and those of the runner. */
 import { cleanText, cutText } from '../clean-text.ts'
 import { keyOf } from '../limits.ts'
+import { noMask, type Mask } from '../mask.ts'
 import { renderText, type Locale, type TextCode, type TextParams } from '../outcome-texts.ts'
 import { checkEntry, type CheckedEntry } from './guest-log.ts'
 import { LogWriter } from './log-writer.ts'
@@ -19,6 +20,8 @@ export interface LogBrokerOptions {
   readonly locale: Locale
   /** Gives the stacks in a text of the plugin the positions of its files. @default the text as it is */
   readonly readable?: (text: string) => string
+  /** Takes secrets out of whatever is written. @default nothing is taken out */
+  readonly mask?: Mask
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number
   readonly onAppended: () => void
@@ -54,6 +57,7 @@ export function createLogBroker (options: LogBrokerOptions): LogBroker {
 class RunLog implements LogBroker {
   readonly #options: LogBrokerOptions
   readonly #clock: () => number
+  readonly #mask: Mask
   readonly #writer: LogWriter
   readonly #leftOut: string
   /** The first task entry with a text. */
@@ -69,6 +73,7 @@ class RunLog implements LogBroker {
     const { store, runId, attempt, onAppended, onFenced, onError } = options
     this.#options = options
     this.#clock = options.clock ?? Date.now
+    this.#mask = options.mask ?? noMask
     this.#writer = new LogWriter({ logs: store.logs, runId, attempt, onAppended, onFenced, onError })
     this.#leftOut = renderText('extra-left-out', { limitBytes: options.limits.entryBytes }, options.locale)
     this.#seq = options.startSeq
@@ -76,7 +81,9 @@ class RunLog implements LogBroker {
 
   take (entries: unknown): void {
     if (this.#guestEnded || !Array.isArray(entries)) return
-    const rules = { entryBytes: this.#options.limits.entryBytes, now: this.#clock(), leftOut: this.#leftOut, readable: this.#options.readable ?? asItIs }
+    const { limits, readable = asItIs } = this.#options
+    // Masked before it is cleaned and cut: half of a secret would not be known for one.
+    const rules = { entryBytes: limits.entryBytes, now: this.#clock(), leftOut: this.#leftOut, readable: (text: string) => this.#mask.text(readable(text)) }
     for (const entry of entries as unknown[]) {
       const checked = checkEntry(entry, { ...rules, notBefore: this.#lastDate })
       if (checked === undefined) this.#dropped++
@@ -86,8 +93,9 @@ class RunLog implements LogBroker {
   }
 
   entry (type: LogType, code: TextCode, params: TextParams = {}, extra?: unknown): void {
-    const msg = cutText(cleanText(renderText(code, params, this.#options.locale)), this.#options.limits.entryBytes)
-    this.#append({ type, msg, code, params, ...(extra === undefined ? {} : { extra }) }, this.#clock())
+    const known = this.#mask.value(params) as TextParams // of the same shape
+    const msg = cutText(cleanText(renderText(code, known, this.#options.locale)), this.#options.limits.entryBytes)
+    this.#append({ type, msg, code, params: known, ...(extra === undefined ? {} : { extra }) }, this.#clock())
   }
 
   endGuest (alsoDropped = 0): void {
@@ -111,14 +119,15 @@ class RunLog implements LogBroker {
     return { entries: this.#entries, bytes: this.#bytes, dropped: this.#dropped }
   }
 
-  #keep ({ type, msg, date, extra, bytes }: CheckedEntry & { kind: 'entry' }, progress?: TaskProgress): void {
+  #keep ({ type, msg, date, extra, bytes, told }: CheckedEntry & { kind: 'entry' }, progress?: TaskProgress): void {
     if (this.#entries >= this.#options.limits.entries || this.#bytes >= this.#options.limits.bytes) {
       this.#dropped++
       return
     }
     this.#entries++
     this.#bytes += bytes
-    const seq = this.#append({ type, msg, ...(extra === undefined ? {} : { extra }), ...progress }, date)
+    const text = told === undefined ? { msg } : { msg: cutText(renderText(told.code, told.params, this.#options.locale), this.#options.limits.entryBytes), ...told }
+    const seq = this.#append({ type, ...text, ...(extra === undefined ? {} : { extra }), ...progress }, date)
     if (type === 'task' && !this.#tasks.has(msg)) this.#tasks.set(msg, seq)
   }
 
@@ -132,7 +141,8 @@ class RunLog implements LogBroker {
   #append (fields: Omit<LogEntry, 'seq' | 'date'>, date: number): number {
     this.#lastDate = Math.max(this.#lastDate, date)
     const seq = ++this.#seq
-    this.#writer.append({ seq, date: new Date(this.#lastDate).toISOString(), ...fields })
+    const { msg, extra, ...rest } = fields
+    this.#writer.append({ seq, date: new Date(this.#lastDate).toISOString(), ...rest, msg: this.#mask.text(msg), ...(extra === undefined ? {} : { extra: this.#mask.value(extra) }) })
     return seq
   }
 }

@@ -1,7 +1,7 @@
 /** Addresses of names for a plugin: those that it could connect to, and no others. What a private name resolves to is nobody's business. */
 import { isIP } from 'node:net'
 import type { EgressPolicy } from './egress-policy.ts'
-import { BrokerError } from './guest-error.ts'
+import { BrokerError, refuse } from './guest-error.ts'
 import type { Resolve } from './http-resolver.ts'
 
 export interface LookupOptions {
@@ -20,7 +20,7 @@ export function createLookup ({ policy, resolve, lookups = 1000 }: LookupOptions
   let asked = 0
   return async (host) => {
     if (typeof host !== 'string' || host === '' || host.length > MAX_NAME || isIP(host) !== 0) throw notFound(`${host as string}`.slice(0, MAX_NAME))
-    if (++asked > lookups) throw new BrokerError('network-limit', `The run reached its network limit (names looked up: ${lookups}).`)
+    if (++asked > lookups) throw refuse('network-limit', { variant: 'count', what: 'lookups', limit: lookups })
     if (!URL.canParse(`http://${host}/`) || !policy.decide(new URL(`http://${host}/`)).ok) throw notFound(host)
     const addresses = await resolve(host, false).catch((error: unknown) => { throw toLookupError(error, host) })
     const allowed = addresses.filter(({ address }) => policy.addressAllowed(address))

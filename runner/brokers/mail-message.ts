@@ -3,19 +3,9 @@
  * `raw`, an object instead of a text): what is built here has only texts and bytes that the plugin itself has given.
  */
 import type { SendMailOptions } from 'nodemailer'
-import addressparser from 'nodemailer/lib/addressparser'
 import { BrokerError, isRecord } from './guest-error.ts'
-
-export interface MailLimits {
-  /** Bytes of all texts and attachments together. @default 10 MiB */
-  readonly mailBytes: number
-  /** @default 100 */
-  readonly recipients: number
-  /** @default 20 */
-  readonly attachments: number
-}
-
-export const defaultMailLimits: MailLimits = Object.freeze({ mailBytes: 10 * 2 ** 20, recipients: 100, attachments: 20 })
+import { checkMailBounds, checkRecipients, tooMany } from './mail-bounds.ts'
+import type { MailLimits } from './mail-bounds.ts'
 
 type Read = (value: unknown, name: string) => unknown
 
@@ -51,20 +41,13 @@ const ATTACHMENT_FIELDS: Readonly<Record<string, Read>> = {
 /** Headers that no other field of a mail, and no relay, gives a meaning to. */
 const SAFE_HEADER = /^(x-[a-z0-9-]{1,70}|list-[a-z]{1,20}(-post)?|auto-submitted|precedence|importance|organization|keywords|comments)$/i
 
-/** Throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE or ERR_INVALID_CHAR with a sentence that names the field. */
+/** Throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE or ERR_INVALID_CHAR with a sentence that names the field; EENVELOPE when nobody would get it. */
 export function readMail (value: unknown, limits: MailLimits): SendMailOptions {
   if (!isRecord(value)) throw wrongType('argument', 'an object')
-  const bytes = Buffer.byteLength(JSON.stringify(value))
-  if (bytes > limits.mailBytes) throw tooMany('size', bytes, limits.mailBytes, 'bytes')
+  checkMailBounds(value, limits)
   const mail = readFields(value, FIELDS, 'field') as SendMailOptions // each field has been read by its own rule
-  checkCount('recipients', [mail.to, mail.cc, mail.bcc].flat().flatMap(recipientsOf).length, limits.recipients)
-  checkCount('attachments', mail.attachments?.length ?? 0, limits.attachments)
+  checkRecipients([mail.to, mail.cc, mail.bcc], limits)
   return mail
-}
-
-/** One text may name many recipients, in groups too. */
-function recipientsOf (entry: unknown): unknown[] {
-  return typeof entry === 'string' ? addressparser(entry, { flatten: true }) : entry === undefined ? [] : [entry]
 }
 
 function readFields (value: Record<string, unknown>, rules: Readonly<Record<string, Read>>, kind: string): Record<string, unknown> {
@@ -140,12 +123,4 @@ function oneOf (...values: string[]): Read {
 
 function wrongType (name: string, wanted: string): BrokerError {
   return new BrokerError('ERR_INVALID_ARG_TYPE', `The ${name === 'argument' ? 'argument of sendMail' : `field "${name}" of a mail`} must be ${wanted}.`)
-}
-
-function checkCount (what: string, found: number, most: number): void {
-  if (found > most) throw tooMany(`number of ${what}`, found, most, what)
-}
-
-function tooMany (what: string, found: number, most: number, unit: string): BrokerError {
-  return new BrokerError('ERR_INVALID_ARG_VALUE', `The ${what} of a mail is ${found}, at most ${most} ${unit} are allowed.`)
 }

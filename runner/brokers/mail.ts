@@ -1,56 +1,104 @@
-/** `sendMail`: a plugin sends a mail through the platform's transport. */
-import nodemailer from 'nodemailer'
-import type { SendMailOptions } from 'nodemailer'
-import { BrokerError } from './guest-error.ts'
-import type { MailLimits } from './mail-message.ts'
-import { defaultMailLimits, readMail } from './mail-message.ts'
-
-/** One for the whole service: what a broker needs of nodemailer's transporter. */
-export interface MailTransport {
-  sendMail(mail: SendMailOptions): Promise<unknown>
-  close(): void
-}
+/**
+ * `sendMail`: a plugin sends a mail through the platform's transport.
+ *
+ * 1. the call is counted, its size looked at, and room is taken for it: nothing of a mail that is refused here has been parsed
+ * 2. it is read and checked once, so that its author hears at once what is wrong with it; only its bytes are kept
+ * 3. the ledger is written, it waits for its turn, and goes to the mail server within a time of its own
+ */
+import { BrokerError, refuse } from './guest-error.ts'
+import { checkMailText, defaultMailLimits } from './mail-bounds.ts'
+import type { MailLimits } from './mail-bounds.ts'
+import { readMail } from './mail-message.ts'
+import { inPieces } from './mail-pieces.ts'
+import type { MailTransport } from './mail-transport.ts'
 
 /** What the plugin gets back, of nodemailer's answer. */
-export interface SentMail {
+interface SentMail {
   readonly accepted: readonly string[]
   readonly rejected: readonly string[]
   readonly messageId: string
   readonly response: string
 }
 
+interface RunMailLimits extends MailLimits {
+  /** In one run, those that were refused included. @default 100 */
+  readonly mails: number
+  /** For its turn. @default 5 min */
+  readonly waitMs: number
+  /** From its turn to the answer of the mail server. @default 60 s */
+  readonly sendMs: number
+  /** After the end of its run: what the plugin has not awaited may still go. @default 30 s */
+  readonly afterRunMs: number
+}
+
 export interface MailBrokerOptions {
   /** Opens the transport, or answers the one that is open. */
   readonly transport: () => MailTransport
-  /** Awaited before the mail is handed over. */
+  /** Whose mails share their part of the room. */
+  readonly account: string
+  /** Awaited before the mail waits for its turn. */
   readonly onMail: () => Promise<void>
-  readonly limits?: Partial<MailLimits & { /** In one run. @default 100 */ readonly mails: number }>
+  readonly limits?: Partial<RunMailLimits>
   /** For the operator: why the mail server could not be used. */
   readonly onError?: (error: unknown) => void
 }
 
-/** `options`: MAILS_TRANSPORT, a nodemailer transport as an object or a connection URL. No file or URL is ever read for a message. */
-export function createMailTransport (options: Record<string, unknown> | string): MailTransport {
-  // The object is the operator's, nodemailer itself judges it.
-  return nodemailer.createTransport(options as Parameters<typeof nodemailer.createTransport>[0], CLOSED)
+export interface MailBroker {
+  /**
+   * `mail`: JSON, or how many bytes of it there were, when there were too many to cross. Rejects with `mail-limit`; the errors of
+   * `readMail`; EENVELOPE and EMESSAGE with the words of the mail server when it refuses this mail; `mail-unavailable` when it cannot be used.
+   */
+  send(mail: Uint8Array | number): Promise<SentMail>
+  /** The run has ended: what is under way has `afterRunMs` left. */
+  close(): void
 }
 
-const CLOSED = { disableFileAccess: true, disableUrlAccess: true } as const
+const DEFAULTS: RunMailLimits = Object.freeze({ ...defaultMailLimits, mails: 100, waitMs: 300_000, sendMs: 60_000, afterRunMs: 30_000 })
 
-/**
- * Answers the function behind `context.sendMail(mail)`. Throws the errors of `readMail`; `mail-limit`; EENVELOPE and EMESSAGE with
- * the words of the mail server when it refuses this mail; `mail-unavailable` when it cannot be used at all.
- */
-export function createMailBroker (options: MailBrokerOptions): (mail: unknown) => Promise<SentMail> {
-  const { mails = 100, ...limits } = { ...defaultMailLimits, ...options.limits }
-  let sent = 0
-  return async (mail) => {
-    const message = readMail(mail, limits)
-    if (sent >= mails) throw new BrokerError('mail-limit', `The run reached its limit of mails (${mails}).`)
-    sent += 1
-    await options.onMail()
+export function createMailBroker (options: MailBrokerOptions): MailBroker {
+  const limits = { ...DEFAULTS, ...options.limits }
+  const run = { bytes: 0 }
+  const ended = new AbortController()
+  let asked = 0
+
+  return {
+    async send (mail) {
+      asked += 1
+      if (asked > limits.mails) throw refuse('mail-limit', { limit: limits.mails, key: 'RUN_MAILS' })
+      if (typeof mail === 'number' || mail.byteLength > limits.mailBytes) throw tooLarge()
+      const transport = options.transport()
+      const release = transport.room.take(options.account, run, mail.byteLength)
+      try {
+        checkMailText(mail)
+        readJson(mail)
+        await options.onMail()
+        return await handOver(transport, mail)
+      } finally {
+        release()
+      }
+    },
+    close () {
+      if (run.bytes > 0) setTimeout(() => ended.abort(new Error('the run has ended')), limits.afterRunMs).unref()
+    }
+  }
+
+  function tooLarge (): BrokerError {
+    return refuse('mail-limit', { variant: 'size', limit: limits.mailBytes, key: 'RUN_MAIL_BYTES' }, { code: 'ERR_INVALID_ARG_VALUE' })
+  }
+
+  function readJson (mail: Uint8Array): ReturnType<typeof readMail> {
+    return readMail(JSON.parse(Buffer.from(mail.buffer, mail.byteOffset, mail.byteLength).toString('utf8')), limits)
+  }
+
+  async function handOver (transport: MailTransport, mail: Uint8Array): Promise<SentMail> {
     try {
-      return readAnswer(await options.transport().sendMail({ ...message, ...CLOSED }))
+      const within = (ms: number): AbortSignal => AbortSignal.any([AbortSignal.timeout(ms), ended.signal, transport.closing])
+      const leave = await transport.room.turn(options.account, within(limits.waitMs))
+      try {
+        return readAnswer(await transport.sendMail(inPieces(readJson(mail)), within(limits.sendMs)))
+      } finally {
+        leave()
+      }
     } catch (error) {
       throw refusal(error) ?? unavailable(error)
     }
@@ -58,7 +106,7 @@ export function createMailBroker (options: MailBrokerOptions): (mail: unknown) =
 
   function unavailable (error: unknown): BrokerError {
     options.onError?.(error)
-    return new BrokerError('mail-unavailable', 'The mail was not sent: the mail server of the platform could not be used.', { cause: error })
+    return refuse('mail-unavailable', { variant: 'failed' }, { cause: error })
   }
 }
 
@@ -67,7 +115,7 @@ function refusal (error: unknown): BrokerError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   if (error.code !== 'EENVELOPE' && error.code !== 'EMESSAGE') return undefined
   const response = 'response' in error && typeof error.response === 'string' ? error.response : error.message
-  return new BrokerError(error.code, `The mail server refused this mail: ${response.slice(0, 500)}`, { cause: error })
+  return refuse('mail-refused', { reason: response.slice(0, 500) }, { code: error.code, cause: error })
 }
 
 function readAnswer (answer: unknown): SentMail {

@@ -3,22 +3,28 @@
  *
  * 1. a cell of the owner with a free thread
  * 2. else a spare, which becomes the owner's; else a new cell
- * 3. a run in quarantine gets a cell of its own, killed after it
+ * 3. else, `max` processes being there: an idle cell of somebody else is ended, or one that is busy takes no more runs; the caller waits
+ *    in line until a place is free
+ * 4. a run in quarantine gets a cell of its own, killed after it
  *
- * Bounds: at most `max` cells (the least recently used idle one is evicted), `maxRuns` runs a cell, `idleMs` without a run, and
- * memory at rest at most half more than at the start. Cells end by SIGKILL, always between runs, unless something went wrong.
+ * Bounds: never more than `max` processes, `readyMs` to start, `maxRuns` runs a cell, `idleMs` without a run, and memory at rest at most
+ * half more than at the start. Cells end by SIGKILL, always between runs, unless something went wrong.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import path from 'node:path'
 import { nanoid } from 'nanoid'
+import { CellsDisk, type CellFoldersOptions } from './cell-folders.ts'
 import { Cell } from './cell.ts'
+import { cellToDrain, idleCell, ownCell, sparesOf, type Entry, type Wanted } from './entry.ts'
+import { admit } from './identity.ts'
+import { restore } from './prepared.ts'
+import { CellStartError } from './start-error.ts'
+import { Waiting } from './waiting.ts'
 import { memoryMb, watch } from './watchdog.ts'
+import type { CellEvent } from './event.ts'
 import type { CellProcessOptions } from './spawn.ts'
-import type { Watchdog } from './watchdog.ts'
 
-export interface CellsOptions extends Omit<CellProcessOptions, 'workDir'> {
-  /** Folder of the cells' work folders. */
-  readonly dir: string
+export interface CellsOptions extends Omit<CellProcessOptions, 'folders'>, CellFoldersOptions {
+  /** Folders that only the service may enter. Cells under another user get passage through them, no more (identity.ts). */
+  readonly ours?: readonly string[]
   readonly max: number
   readonly spares: number
   readonly maxRuns: number
@@ -30,193 +36,303 @@ export interface CellsOptions extends Omit<CellProcessOptions, 'workDir'> {
   onEvent?(event: CellEvent): void
 }
 
-type CellEvent = { readonly event: 'started' | 'assigned' | 'ended', readonly cell: string, readonly pid: number | undefined, readonly owner: string | undefined, readonly detail?: unknown }
-
 export interface Lease {
   readonly cell: Cell
   /** Gives the place back; the cell lives on for the owner's next run, unless it is used up. */
   release(): void
 }
 
+interface AcquireOptions {
+  /** A cell that no other run shares. */
+  readonly alone?: boolean
+  /** Ends the wait; `acquire` rejects with its reason. */
+  readonly signal?: AbortSignal
+}
+
 export interface Cells {
   /** Starts the spares. */
   warm(): Promise<void>
-  /** `alone`: a cell that no other run shares. Rejects when no process can be started. */
-  acquire(owner: string, options?: { readonly alone?: boolean }): Promise<Lease>
+  /** Waits in line when all cells are taken. Rejects with `CellStartError` when no process can be started. */
+  acquire(owner: string, options?: AcquireOptions): Promise<Lease>
   list(): { id: string, pid: number | undefined, owner: string | undefined, running: number, served: number, memoryMb: number | undefined }[]
-  /** Kills every cell and waits until no process is left. */
+  /** Why the last cell could not be started; undefined once one has been. It is tried again by itself. */
+  readonly fault: Error | undefined
+  /** Kills every cell and waits until no process is left, nor a folder of one. Whoever waits for one is refused. */
   close(): Promise<void>
 }
 
 /** A new spare waits a little, so as not to compete with the run that took the last one. */
 const REPLENISH_MS = 150
+/** Other cells that are tried for one that was killed from outside before it could be used. */
+const RETRIES = 2
+/** After a start that failed, nobody but a run that needs a cell tries again for so long. */
+const RETRY_MS = 5_000
 /** Memory at rest may grow by so much before its share is looked at: small heaps breathe. */
 const GROWTH_FLOOR_MB = 64
 /** And by so much for each thread that was not there at the start: measured, 13 MB with its spare isolate, and room to breathe. */
 const THREAD_MB = 24
 
-interface Entry {
-  readonly cell: Cell
-  readonly workDir: string
-  readonly dog: Watchdog
-  /** Leases handed out, those whose run has not begun yet included. */
-  taken: number
-  /** Most leases at the same time: as many threads it has had. */
-  threads: number
-  exclusive: boolean
-  /** Before its first run. */
-  restMb: number | undefined
+export function createCells (options: CellsOptions): Cells {
+  return new CellPool(options)
 }
 
-export function createCells (options: CellsOptions): Cells {
-  const entries = new Map<string, Entry>()
-  let closed = false
-  let replenishing: NodeJS.Timeout | undefined
-  const sweeper = setInterval(() => sweep(), Math.min(options.idleMs, 5_000)).unref()
+class CellPool implements Cells {
+  readonly #options: CellsOptions
+  readonly #entries = new Map<string, Entry>()
+  readonly #disk: CellsDisk
+  readonly #removals = new Set<Promise<void>>()
+  readonly #waiting = new Waiting()
+  readonly #sweeper: NodeJS.Timeout
+  /** Cells whose folder is being made: there is no process yet, and its place is taken. */
+  readonly #starting = new Set<Promise<Entry>>()
+  #replenishing: NodeJS.Timeout | undefined
+  #closed = false
+  #fault: Error | undefined
+  #faultAt = 0
 
-  function note (event: CellEvent['event'], cell: Cell, detail?: unknown): void {
-    options.onEvent?.({ event, cell: cell.id, pid: cell.pid, owner: cell.owner, ...(detail === undefined ? {} : { detail }) })
+  constructor (options: CellsOptions) {
+    this.#options = options
+    this.#disk = new CellsDisk(options)
+    this.#sweeper = setInterval(() => this.#sweep(), Math.min(options.idleMs, RETRY_MS)).unref()
   }
 
-  /** Without `owner`: a spare. */
-  async function start (owner?: string, exclusive = false): Promise<Entry> {
-    const id = `${process.pid}-${nanoid(10)}`
-    const workDir = path.join(options.dir, id)
-    await mkdir(workDir, { recursive: true, mode: 0o700 })
-    const cell = new Cell(id, { ...options, workDir })
-    cell.owner = owner
-    const entry: Entry = { cell, workDir, dog: watch(cell, options), taken: owner === undefined ? 0 : 1, threads: 1, exclusive, restMb: undefined }
-    entries.set(id, entry)
-    note('started', cell)
-    cell.dead.then(async death => {
-      entry.dog.stop()
-      entries.delete(id)
-      note('ended', cell, death)
-      await rm(workDir, { recursive: true, force: true })
-    }).catch(error => note('ended', cell, String(error)))
+  get fault (): Error | undefined { return this.#fault }
+
+  async warm (): Promise<void> {
+    await this.#disk.sweep()
+    const started = await Promise.all(Array.from({ length: this.#options.spares }, async () => await this.#start()))
+    await Promise.all(started.map(async entry => await entry.cell.ready))
+  }
+
+  async acquire (owner: string, { alone = false, signal }: AcquireOptions = {}): Promise<Lease> {
+    if (this.#closed) throw closedError()
+    signal?.throwIfAborted()
+    for (let left = RETRIES; ; left--) {
+      const entry = await this.#take({ owner, alone }, signal)
+      try {
+        // A run in quarantine is convicted when its cell dies: one that had died before, unnoticed as yet, must not be given to it.
+        await unlessAborted(alone ? entry.cell.answers() : entry.cell.ready, signal)
+        entry.restMb ??= entry.cell.pid === undefined ? undefined : memoryMb(entry.cell.pid)
+        return this.#lease(entry)
+      } catch (error) {
+        this.#giveBack(entry)
+        if (left === 0 || this.#closed || !entry.cell.wasKilledFromOutside) throw error
+      }
+    }
+  }
+
+  async #take (wanted: Wanted, signal: AbortSignal | undefined): Promise<Entry> {
+    const placed = this.#place(wanted)
+    const waits = placed === undefined ? this.#waiting.add(wanted, signal) : undefined
+    if (waits !== undefined) this.#makeRoom()
+    const entry = await (placed ?? waits as Promise<Entry>) // one of them is there
+    this.#replenish()
     return entry
   }
 
-  const spares = (): Entry[] => [...entries.values()].filter(entry => entry.cell.owner === undefined && entry.cell.alive)
+  list (): ReturnType<Cells['list']> {
+    return [...this.#entries.values()].map(({ cell }) => ({
+      id: cell.id, pid: cell.pid, owner: cell.owner, running: cell.running, served: cell.served, memoryMb: cell.pid === undefined ? undefined : memoryMb(cell.pid)
+    }))
+  }
 
-  function replenish (): void {
-    if (closed || replenishing !== undefined) return
-    replenishing = setTimeout(() => {
-      replenishing = undefined
-      if (!closed && spares().length < options.spares && entries.size < options.max) start().then(replenish, () => {}) // the next acquire reports what is wrong
-    }, REPLENISH_MS).unref()
+  async close (): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#sweeper)
+    clearTimeout(this.#replenishing)
+    this.#waiting.refuseAll(closedError())
+    await Promise.allSettled(this.#starting)
+    const all = [...this.#entries.values()]
+    for (const { cell } of all) cell.kill({ by: 'runner', reason: 'closing' })
+    await Promise.all(all.map(({ cell }) => cell.dead))
+    await Promise.all(this.#removals)
   }
 
   /** Nothing is awaited between the choice of a cell and its being taken: two runs never get the same spare. */
-  async function take (owner: string, alone: boolean): Promise<Entry> {
-    const entry = (alone ? undefined : mine(owner)) ?? spares().sort((a, b) => Number(b.cell.isReady) - Number(a.cell.isReady))[0]
-    if (entry === undefined) {
-      if (entries.size >= options.max) evict()
-      return await start(owner, alone)
-    }
+  #place ({ owner, alone }: Wanted): Promise<Entry> | undefined {
+    const entries = this.#entries.values()
+    const entry = (alone ? undefined : ownCell(entries, owner, this.#options)) ?? sparesOf(this.#entries.values())[0]
+    if (entry === undefined) return this.#live < this.#options.max ? this.#start(owner, alone) : undefined
     if (entry.cell.owner === undefined) {
       entry.cell.owner = owner
       entry.exclusive = alone
-      note('assigned', entry.cell)
+      this.#options.onEvent?.({ event: 'assigned', ...about(entry.cell) })
     }
     entry.taken++
     entry.threads = Math.max(entry.threads, entry.taken)
+    return Promise.resolve(entry)
+  }
+
+  get #live (): number { return this.#entries.size + this.#starting.size }
+
+  /** For each who waits, some cell is ending. */
+  #makeRoom (): void {
+    const entries = this.#entries
+    const ending = [...entries.values()].filter(({ cell }) => !cell.alive || cell.retiring).length
+    for (const wanted of this.#waiting.wanted.slice(ending)) {
+      const entry = idleCell(entries.values()) ?? cellToDrain(entries.values(), wanted)
+      if (entry !== undefined) this.#retire(entry)
+    }
+  }
+
+  /** Without `owner`: a spare. */
+  #start (owner?: string, exclusive = false): Promise<Entry> {
+    const starting = this.#open(owner, exclusive).catch(error => { throw this.#told(error) }).finally(() => this.#starting.delete(starting))
+    this.#starting.add(starting)
+    starting.catch(error => {
+      if (this.#closed) return
+      this.#failed(error)
+      this.#options.onEvent?.({ event: 'not-started', owner, failure: this.#fault?.message ?? '' })
+      this.#serve()
+    })
+    return starting
+  }
+
+  /** What the system refuses (a full disk, a folder that is gone) keeps a cell from being started too. */
+  #told (error: unknown): unknown {
+    const refused = error instanceof Error && 'syscall' in error && 'code' in error
+    return refused ? new CellStartError({ stderr: error.message, options: this.#options }, { cause: error }) : error
+  }
+
+  async #open (owner: string | undefined, exclusive: boolean): Promise<Entry> {
+    const options = this.#options
+    const id = `${process.pid}-${nanoid(10)}`
+    await restore(options.prepared)
+    const folders = await this.#disk.make(id)
+    try {
+      if (options.uid !== undefined && options.gid !== undefined) {
+        await admit({ uid: options.uid, gid: options.gid }, { prepared: options.prepared, folders, ours: options.ours ?? [] })
+      }
+      if (this.#closed) throw closedError()
+      return this.#keep(new Cell(id, { ...options, folders }), owner, exclusive)
+    } catch (error) {
+      this.#removeFolders(id)
+      throw error
+    }
+  }
+
+  #keep (cell: Cell, owner: string | undefined, exclusive: boolean): Entry {
+    cell.owner = owner
+    const entry: Entry = { cell, dog: watch(cell, this.#options), taken: owner === undefined ? 0 : 1, threads: 1, exclusive, restMb: undefined, dead: false }
+    this.#entries.set(cell.id, entry)
+    this.#options.onEvent?.({ event: 'started', ...about(cell) })
+    let failure: string | undefined
+    cell.ready.then(() => { this.#fault = undefined }, error => {
+      failure = error.message
+      if (!this.#closed) this.#failed(error)
+    })
+    cell.dead.then(death => {
+      entry.dog.stop()
+      this.#entries.delete(cell.id)
+      this.#options.onEvent?.({ event: 'ended', ...about(cell), death, runs: cell.lostRuns, ...(failure === undefined ? {} : { failure }) })
+      entry.dead = true
+      if (entry.taken === 0) this.#removeFolders(cell.id)
+      this.#serve()
+    }, () => {}) // it never rejects
     return entry
   }
 
-  function evict (): void {
-    const idle = [...entries.values()].filter(entry => entry.taken === 0 && entry.cell.owner !== undefined).sort((a, b) => a.cell.lastUsedAt - b.cell.lastUsedAt)[0]
-    if (idle !== undefined) retire(idle)
+  #removeFolders (id: string): void {
+    const removal = this.#disk.remove(id).catch(() => {}).finally(() => this.#removals.delete(removal)) // what cannot be removed is a leftover of the next start
+    this.#removals.add(removal)
   }
 
-  function retire (entry: Entry): void {
+  #failed (error: Error): void {
+    this.#fault = error
+    this.#faultAt = performance.now()
+  }
+
+  #serve (): void {
+    if (this.#closed) return
+    this.#waiting.serve(wanted => this.#place(wanted))
+    this.#makeRoom()
+    this.#replenish()
+  }
+
+  #lease (entry: Entry): Lease {
+    let held = true
+    return {
+      cell: entry.cell,
+      release: () => {
+        if (!held) return
+        held = false
+        this.#giveBack(entry)
+      }
+    }
+  }
+
+  #giveBack (entry: Entry): void {
+    entry.taken--
+    if (entry.dead && entry.taken === 0) this.#removeFolders(entry.cell.id)
+    else if (entry.taken === 0 && (entry.exclusive || entry.cell.retiring || usedUp(entry, this.#options.maxRuns))) this.#retire(entry)
+    this.#serve()
+  }
+
+  #retire (entry: Entry): void {
     entry.cell.retiring = true
     if (entry.taken === 0) entry.cell.kill({ by: 'runner', reason: 'retired' })
   }
 
-  function mine (owner: string): Entry | undefined {
-    return [...entries.values()].find(({ cell, taken, exclusive }) => {
-      // One that has served its runs takes no more while others go on in it: under load it would never be at rest.
-      return cell.owner === owner && cell.alive && !cell.retiring && !exclusive && taken < options.threads && cell.served < options.maxRuns
-    })
+  /** After a failure one spare is wanted whatever the options say: it tells when cells can be started again. */
+  #replenish (): void {
+    if (this.#closed || this.#replenishing !== undefined) return
+    this.#replenishing = setTimeout(() => {
+      this.#replenishing = undefined
+      const wanted = this.#fault === undefined ? this.#options.spares : Math.max(1, this.#options.spares)
+      if (this.#closed || sparesOf(this.#entries.values()).length >= wanted || this.#live >= this.#options.max || this.#waiting.wanted.length > 0) return
+      if (this.#fault !== undefined && (performance.now() - this.#faultAt < RETRY_MS || this.#starting.size > 0)) return
+      this.#start().then(() => this.#replenish(), () => {}) // `not-started` was told
+    }, REPLENISH_MS).unref()
   }
 
-  function usedUp ({ cell, restMb, threads }: Entry): boolean {
-    if (cell.served >= options.maxRuns) return true
-    const now = cell.pid === undefined ? undefined : memoryMb(cell.pid)
-    const allowance = GROWTH_FLOOR_MB + THREAD_MB * (threads - 1)
-    return restMb !== undefined && now !== undefined && now > Math.max(restMb * 1.5, restMb + allowance)
-  }
-
-  function lease (entry: Entry): Lease {
-    let held = true
-    return {
-      cell: entry.cell,
-      release () {
-        if (!held) return
-        held = false
-        entry.taken--
-        if (entry.taken === 0 && (entry.exclusive || entry.cell.retiring || usedUp(entry))) retire(entry)
-        replenish()
-      }
-    }
-  }
-
-  function sweep (): void {
+  #sweep (): void {
     const now = performance.now()
-    for (const entry of entries.values()) {
-      if (entry.taken === 0 && entry.cell.owner !== undefined && now - entry.cell.lastUsedAt > options.idleMs) retire(entry)
+    for (const entry of this.#entries.values()) {
+      if (entry.taken === 0 && entry.cell.owner !== undefined && now - entry.cell.lastUsedAt > this.#options.idleMs) this.#retire(entry)
     }
-    replenish()
+    this.#replenish()
+    this.#disk.touch().catch(() => {}) // it never rejects
+    this.#tend().catch(error => this.#failed(error))
   }
 
-  return {
-    async warm () {
-      await removeLeftovers(options.dir)
-      const started = await Promise.all(Array.from({ length: options.spares }, () => start()))
-      await Promise.all(started.map(entry => entry.cell.ready))
-    },
-    async acquire (owner, { alone = false } = {}) {
-      if (closed) throw new Error('the cells are closed')
-      const entry = await take(owner, alone)
-      replenish()
-      try {
-        await entry.cell.ready
-      } catch (error) {
-        entry.taken--
-        throw error
-      }
-      entry.restMb ??= entry.cell.pid === undefined ? undefined : memoryMb(entry.cell.pid)
-      return lease(entry)
-    },
-    list () {
-      return [...entries.values()].map(({ cell }) => ({
-        id: cell.id, pid: cell.pid, owner: cell.owner, running: cell.running, served: cell.served, memoryMb: cell.pid === undefined ? undefined : memoryMb(cell.pid)
-      }))
-    },
-    async close () {
-      closed = true
-      clearInterval(sweeper)
-      clearTimeout(replenishing)
-      const all = [...entries.values()]
-      for (const { cell } of all) cell.kill({ by: 'runner', reason: 'closing' })
-      await Promise.all(all.map(({ cell }) => cell.dead))
+  /** What cells start from is there before one is wanted, or it is known that it cannot be. */
+  async #tend (): Promise<void> {
+    const known = this.#fault
+    try {
+      await restore(this.#options.prepared)
+      await this.#disk.makeRoots()
+    } catch (error) {
+      if (this.#closed) return
+      this.#failed(error as Error)
+      if (known === undefined) this.#options.onEvent?.({ event: 'not-started', owner: undefined, failure: `No cell can be started: ${(error as Error).message}.` })
     }
   }
 }
 
-/** Work folders of services that did not end in order; their cells have ended with them (sandbox/cell.ts). */
-async function removeLeftovers (dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  for (const name of await readdir(dir)) {
-    if (!isAlive(Number.parseInt(name, 10))) await rm(path.join(dir, name), { recursive: true, force: true })
-  }
+function about (cell: Cell): { cell: string, pid: number | undefined, owner: string | undefined } {
+  return { cell: cell.id, pid: cell.pid, owner: cell.owner }
 }
 
-function isAlive (pid: number): boolean {
+function usedUp ({ cell, restMb, threads }: Entry, maxRuns: number): boolean {
+  if (cell.served >= maxRuns) return true
+  const now = cell.pid === undefined ? undefined : memoryMb(cell.pid)
+  const allowance = GROWTH_FLOOR_MB + THREAD_MB * (threads - 1)
+  return restMb !== undefined && now !== undefined && now > Math.max(restMb * 1.5, restMb + allowance)
+}
+
+function closedError (): Error {
+  return new Error('the cells are closed')
+}
+
+async function unlessAborted (work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return await work
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
   try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }

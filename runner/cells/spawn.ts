@@ -11,16 +11,22 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ChildProcess } from 'node:child_process'
+import type { FrameCaps } from '../../sandbox/frames.ts'
+import type { CellFolders } from './cell-folders.ts'
 import type { Prepared } from './prepared.ts'
 
 export interface CellProcessOptions {
-  /** The only folder that the cell may write to. */
-  readonly workDir: string
+  readonly folders: CellFolders
   /** What sandbox/build.ts has prepared. */
   readonly prepared: Prepared
   readonly heapMb: number
   readonly threads: number
+  /** What the cell takes. */
   readonly caps: { readonly headerBytes: number, readonly bodyBytes: number }
+  /** What is taken from it. @default from-cell.ts, with the limits that a run has by default */
+  readonly receives?: FrameCaps
+  /** A cell that is not ready after so long is killed. */
+  readonly readyMs: number
   /** Command and arguments put before Node's, as the operator wants them. */
   readonly wrapper?: readonly string[]
   /** User and group of the process; only root can change them. */
@@ -30,15 +36,16 @@ export interface CellProcessOptions {
   readonly noNodeSnapshot?: boolean
 }
 
-const modules = modulesFolder(fileURLToPath(import.meta.resolve('piscina')))
+/** Where the packages lie that cells load. */
+export const CELL_PACKAGES = modulesFolder(fileURLToPath(import.meta.resolve('piscina')))
 /** node-gyp-build, which loads isolated-vm, would look for Alpine in a file that the permission model hides. */
 const libc = isMusl() ? 'musl' : 'glibc'
 
 export function spawnCell (options: CellProcessOptions): ChildProcess {
   const [command, ...args] = [...(options.wrapper ?? []), process.execPath, ...flags(options), options.prepared.cell, cellArgument(options)]
   return spawn(command as string, args, { // the list is never empty
-    cwd: options.workDir,
-    env: { LIBC: libc },
+    cwd: options.folders.files,
+    env: { LIBC: libc, UV_THREADPOOL_SIZE: String(poolSize(options.threads)) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true, // a group of its own: a Ctrl-C in the terminal is the service's to handle, and a wrapper dies with what it wraps
     ...(options.uid === undefined ? {} : { uid: options.uid }),
@@ -46,12 +53,18 @@ export function spawnCell (options: CellProcessOptions): ChildProcess {
   })
 }
 
+/** Of libuv: as many as all runs may keep busy with computing (sandbox/host-ops.ts: two each), and Node's four for what is short. */
+function poolSize (threads: number): number {
+  return 2 * threads + 4
+}
+
 function flags (options: CellProcessOptions): string[] {
   return [
     '--permission', '--allow-worker', '--allow-addons',
     `--allow-fs-read=${options.prepared.folder}${path.sep}*`,
-    `--allow-fs-read=${modules}${path.sep}*`, '--allow-fs-read=/etc/alpine-release',
-    `--allow-fs-read=${options.workDir}${path.sep}*`, `--allow-fs-write=${options.workDir}${path.sep}*`,
+    `--allow-fs-read=${CELL_PACKAGES}${path.sep}*`, '--allow-fs-read=/etc/alpine-release',
+    `--allow-fs-read=${options.folders.packages}${path.sep}*`,
+    `--allow-fs-read=${options.folders.files}${path.sep}*`, `--allow-fs-write=${options.folders.files}${path.sep}*`,
     '--disable-sigusr1', '--disable-warning=SecurityWarning', '--disable-warning=ExperimentalWarning',
     ...(options.noNodeSnapshot === true ? ['--no-node-snapshot'] : [])
   ]

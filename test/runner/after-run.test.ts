@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createBus } from '../../runner/bus.ts'
-import { createAfterRun, shouldDisable } from '../../runner/after-run.ts'
+import { createAfterRun, createLastLine, shouldDisable } from '../../runner/after-run.ts'
 import { createLocalQueue } from '../../runner/queue/local.ts'
 import { createTriggers } from '../../runner/triggers.ts'
 import { openTemporaryStore, processing, type TemporaryStore } from './temporary-store.ts'
@@ -43,7 +43,7 @@ describe('after a run', () => {
   function open (changes: Partial<AfterRunOptions> = {}): (run: Run) => Promise<void> {
     const { store } = temporary
     const triggers = createTriggers({ store, queue, bus: createBus(), locale: 'en' })
-    return createAfterRun({ store, triggers, maxFailures: 3, cooldownHours: 2, retention: 10, onError: (step, _run, error) => errors.push(`${step}: ${(error as Error).message}`), onDisabled: run => disabled.push(run._id), ...changes })
+    return createAfterRun({ store, bus: createBus(), locale: 'en', triggers, maxFailures: 3, cooldownHours: 2, retention: 10, onError: (step, _run, error) => errors.push(`${step}: ${(error as Error).message}`), onDisabled: run => disabled.push(run._id), ...changes })
   }
   async function insert (fields: Partial<Processing> = {}): Promise<void> {
     await temporary.store.processings.insert(processing('p', fields))
@@ -70,6 +70,54 @@ describe('after a run', () => {
     assert.equal((await fresh())?.nextRun, undefined)
     assert.deepEqual(disabled, ['run-3'])
     assert.deepEqual(errors, [])
+  })
+
+  it('says so in the log of the last run, after all that is there', async () => {
+    await insert()
+    const { store } = temporary
+    const afterRun = open()
+    for (const hour of [1, 2]) await afterRun(await end(hour))
+    const last = await end(3)
+    await store.logs.append(last._id, 1, [{ seq: 1, type: 'error', msg: 'it failed', date: atHour(3) }])
+    await afterRun(last)
+    const [, entry] = await store.logs.read(last._id, { limit: 10 })
+    assert.deepEqual([entry?.seq, entry?.type, entry?.code, entry?.params], [2, 'warning', 'processing-disabled', { count: 3, key: 'MAX_FAILURES' }])
+    assert.equal(entry?.msg, 'The processing is deactivated: its last 3 runs have all failed. Correct the cause, then activate it again. An administrator can raise `MAX_FAILURES`.')
+  })
+
+  it('is foreseen before the end, so that the log says it there; then it is not said twice', async () => {
+    await insert()
+    const { store } = temporary
+    const options: AfterRunOptions = { store, bus: createBus(), locale: 'en', triggers: createTriggers({ store, queue, bus: createBus(), locale: 'en' }), maxFailures: 3, cooldownHours: 2, retention: 10, onError: step => errors.push(step) }
+    const [afterRun, lastLine] = [createAfterRun(options), createLastLine(options)]
+    const { owner, title } = processing('p')
+    const foreseen: unknown[] = []
+    for (const hour of [1, 2, 3]) {
+      const [_id, date] = [`run-${hour}`, atHour(hour)]
+      await store.runs.replacePending({ _id, owner, processing: { _id: 'p', title }, status: 'triggered', createdAt: date, scheduledAt: date })
+      const run = await store.runs.claim(_id, 'runner', date)
+      assert(run !== undefined)
+      assert.equal(await lastLine(run, { status: 'finished', finishedAt: date }), undefined)
+      const line = await lastLine(run, { status: 'error', finishedAt: date })
+      foreseen.push(line?.code)
+      if (line !== undefined) await store.logs.append(_id, 1, [{ ...line, seq: 1, msg: 'deactivated', date }])
+      const ended = await store.runs.finish(_id, 1, { status: 'error', finishedAt: date, outcome: { code: 'plugin-error', message: '' } })
+      assert(ended !== undefined)
+      await afterRun(ended)
+    }
+    assert.deepEqual(foreseen, [undefined, undefined, 'processing-disabled'])
+    assert.deepEqual((await store.logs.read('run-3', { limit: 10 })).map(({ seq, code }) => [seq, code]), [[1, 'processing-disabled']])
+    assert.equal((await fresh())?.active, false)
+    assert.deepEqual(errors, [])
+  })
+
+  it('is not foreseen by a store that fails: that is reported, and the run ends all the same', async () => {
+    await insert()
+    const { store } = temporary
+    const run = await end(1)
+    const lastLine = createLastLine({ store: { ...store, processings: { ...store.processings, get: async () => { throw new Error('disk full') } } }, bus: createBus(), locale: 'en', triggers: createTriggers({ store, queue, bus: createBus(), locale: 'en' }), maxFailures: 1, cooldownHours: 0, retention: 10, onError: (step, _run, error) => errors.push(`${step}: ${(error as Error).message}`) })
+    assert.equal(await lastLine(run, run), undefined)
+    assert.deepEqual(errors, ['failure-policy: disk full'])
   })
 
   it('judges the last runs only: a success among them, or a failure of long ago, changes nothing', async () => {
@@ -116,7 +164,7 @@ describe('after a run', () => {
     const { store } = temporary
     const run = await end(1, 'error', true)
     const failing = { ...store.runs, lastEnded: async () => { throw new Error('disk full') } }
-    await open({ store: { processings: store.processings, limits: store.limits, runs: failing } })(run)
+    await open({ store: { processings: store.processings, limits: store.limits, logs: store.logs, runs: failing } })(run)
     assert.equal(errors.length, 2)
     assert.match(errors[0] as string, /^failure-policy: disk full$/)
     assert.match(errors[1] as string, /^next-run: a scheduling rule must have a future date/)

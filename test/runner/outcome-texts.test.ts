@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict'
-import { renderHint, renderText } from '../../runner/outcome-texts.ts'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { outcomeTexts, renderHint, renderText } from '../../runner/outcome-texts.ts'
+
+const RUNNER = fileURLToPath(new URL('../../runner', import.meta.url))
+/** Codes of a CacheError, which the runner passes on as they are. */
+const FROM_CACHE = new Set(['plugin-not-found', 'plugin-forbidden', 'registry-unavailable', 'registry-misconfigured', 'plugin-corrupt', 'plugin-refused', 'plugin-invalid'])
+/** What people were promised to read (docs/architecture.md tells the path of a run). */
+const DESIGNED = [
+  ...FROM_CACHE, 'finished', 'plugin-unsupported', 'config-invalid', 'plugin-error', 'http-error', 'no-result', 'cpu-limit', 'wall-limit', 'memory-limit', 'cell-memory', 'cell-crash',
+  'plugin-paused', 'log-limit', 'disk-limit', 'network-denied', 'network-limit', 'result-too-large', 'interrupted', 'resumed', 'killed', 'quota-exhausted', 'inactive', 'internal'
+]
 
 describe('outcome texts', () => {
   it("keeps upstream's French sentences to the letter", () => {
@@ -10,14 +22,33 @@ describe('outcome texts', () => {
       ['resumed', {}, 'Reprise après interruption.'],
       ['inactive', {}, 'le traitement a été désactivé'],
       ['quota-exhausted', {}, 'le temps de traitement autorisé est épuisé'],
-      ['http-retry', { attempt: 1, method: 'get', url: '/x', message: '500 - KO' }, 'tentative 1 de requête get /x : 500 - KO'],
-      ['journal-wait', { event: 'finalize-end', dataset: 'd1' }, 'wait for event "finalize-end" on dataset "d1"']
+      ['http-retry', { attempt: 1, method: 'get', url: '/x', message: '500 - KO' }, 'tentative 1 de requête get /x : 500 - KO']
     ]
     for (const [code, params, text] of sentences) assert.equal(renderText(code, params, 'fr'), text)
     for (const code of ['plugin-not-found', 'plugin-forbidden']) {
       assert(renderText(code, { plugin: 'p', owner: 'o' }, 'fr').startsWith("Le plugin p n'est plus disponible (supprimé ou accès retiré). "))
     }
     assert(renderText('registry-unavailable', {}, 'fr').startsWith('Le registre des plugins est temporairement indisponible. '))
+  })
+
+  it('has the same places in both languages', () => {
+    const placesOf = (text: string): string[] => [...text.matchAll(/\{[^}]*\}/g)].map(([place]) => place).sort()
+    for (const [key, { fr, en }] of Object.entries(outcomeTexts)) assert.deepEqual(placesOf(fr), placesOf(en), key)
+  })
+
+  it('is complete: each code that a run can end with has its text, and each text is said by somebody', async () => {
+    const files = (await readdir(RUNNER, { recursive: true })).filter(file => file.endsWith('.ts') && file !== 'outcome-texts.ts')
+    const code = (await Promise.all(files.map(file => readFile(join(RUNNER, file), 'utf8')))).join('\n')
+    for (const key of Object.keys(outcomeTexts)) {
+      if (key.startsWith('hint.')) {
+        assert.ok(Object.hasOwn(outcomeTexts, key.slice('hint.'.length)), `${key} is the hint of nothing`)
+        continue
+      }
+      const [name, variant] = key.split('.')
+      if (!FROM_CACHE.has(name ?? '')) assert.match(code, new RegExp(`['\`]${name}['\`]`), `nobody says ${name}`)
+      if (variant !== undefined) assert.match(code, new RegExp(`['\`]${variant}['\`]`), `nobody says ${key}`)
+    }
+    for (const name of DESIGNED) assert.ok(Object.hasOwn(outcomeTexts, name), `${name} has no text`)
   })
 
   it('writes numbers, sizes, durations and dates as the language does', () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { reason, type Reason } from '../../cache/reasons.ts'
 import { CacheError, type CacheErrorCode } from '../../cache/types.ts'
 import { toRunLimits } from '../../runner/limits.ts'
 import { decideOutcome, type CellFate, type NotStarted, type OutcomeFacts } from '../../runner/outcome.ts'
 import type { RunError } from '../../sandbox/protocol.ts'
+import { outcomeTexts, renderText } from '../../runner/outcome-texts.ts'
 
 const base: OutcomeFacts = { runId: 'run-1', plugin: '@org-plugin-1', owner: 'Ville de Koumoul', limits: toRunLimits() }
 const ok = { ok: true } as const
@@ -11,7 +13,7 @@ const threw = failed({ code: 'plugin-error', message: 'column "x" is missing' })
 const full = failed({ code: 'memory-limit' })
 const aborted = failed({ code: 'aborted' })
 const abuse = failed({ code: 'bridge-abuse', message: 'a message of 20 MB' })
-const refused = (code: CacheErrorCode, reason = 'why', detail?: string): NotStarted => ({ by: 'cache', error: new CacheError(code, '@org-plugin-1', reason, { detail }) })
+const refused = (code: CacheErrorCode, why = reason('not-in-registry'), detail?: string): NotStarted => ({ by: 'cache', error: new CacheError(code, '@org-plugin-1', why, { detail }) })
 const died = (fate: Partial<CellFate> = {}): CellFate => ({ death: { by: 'itself', code: null, signal: 'SIGSEGV', detail: '' }, alone: true, again: false, ...fate })
 const killedFor = (reason: 'cell-memory' | 'poisoned' | 'protocol' | 'unresponsive' | 'retired' | 'closing', alone = true): CellFate => died({ death: { by: 'runner', reason }, alone })
 const heapAbort = died({ death: { by: 'itself', code: null, signal: 'SIGABRT', detail: 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory' } })
@@ -31,7 +33,7 @@ describe('outcome: one fact', () => {
     ['the package has no entry', { notStarted: refused('plugin-invalid') }, 'plugin-invalid'],
     ['the bundle cannot be evaluated', { result: failed({ code: 'plugin-invalid', message: 'no run()' }) }, 'plugin-invalid'],
     ['the plugin uses what is not there', { result: failed({ code: 'plugin-unsupported', feature: 'child_process' }) }, 'plugin-unsupported'],
-    ['the configuration does not fit', { notStarted: { by: 'config', path: '/url', problem: 'must be string' } }, 'config-invalid'],
+    ['the configuration does not fit', { notStarted: { by: 'config', path: '/url', problem: { en: 'must be string', fr: 'doit être de type string' } } }, 'config-invalid'],
     ['run() threw', { result: threw }, 'plugin-error'],
     ['run() threw an HTTP error', { result: failed({ code: 'http-error', message: '404 - Not Found' }) }, 'http-error'],
     ['run() never settled', { result: failed({ code: 'no-result' }) }, 'no-result'],
@@ -45,8 +47,12 @@ describe('outcome: one fact', () => {
     ['the cell does not answer any more', { cellDied: killedFor('unresponsive') }, 'cell-crash'],
     ['the cell broke the protocol', { cellDied: killedFor('protocol') }, 'bridge-abuse'],
     ['the breaker is open', { notStarted: { by: 'breaker', count: 3, minutes: 5, until: '2026-03-10T10:00:00Z' } }, 'plugin-paused'],
+    ['another run is its trial', { notStarted: { by: 'breaker', count: 3, minutes: 5 } }, 'plugin-paused'],
+    ['the disk of the plugin cache is full', { notStarted: refused('internal', reason('cache-failed'), 'ENOSPC') }, 'internal'],
     ['the result is too large', { result: failed({ code: 'result-too-large', bytes: 5e6 }) }, 'result-too-large'],
     ['a message is too large', { result: failed({ code: 'message-limit' }) }, 'message-limit'],
+    ['a message too deep', { result: failed({ code: 'message-too-deep', limit: 128 }) }, 'message-too-deep'],
+    ['a job too large', { result: failed({ code: 'job-too-large', bytes: 9e7, limitBytes: 3e7 }) }, 'job-too-large'],
     ['too many timers', { result: failed({ code: 'timer-limit' }) }, 'timer-limit'],
     ['a buffer that the heap has no room for', { result: failed({ code: 'plugin-error', name: 'RangeError', message: 'Array buffer allocation failed' }) }, 'memory-limit'],
     ['words of the plugin that only look like it', { result: failed({ code: 'plugin-error', name: 'Error', message: 'Array buffer allocation failed' }) }, 'plugin-error'],
@@ -54,12 +60,34 @@ describe('outcome: one fact', () => {
     ['the runner stops', { stopping: 'asked' }, 'interrupted'],
     ['a person stopped it', { kill: 'cooperative' }, 'killed'],
     ['the quota is used up', { notStarted: { by: 'quota' } }, 'quota-exhausted'],
+    ['the quota is used up while it runs', { ended: 'quota', result: { ok: false, error: { code: 'aborted' } } }, 'quota-exhausted'],
     ['deactivated meanwhile', { notStarted: { by: 'inactive' } }, 'inactive'],
     ['an internal error of the sandbox', { result: failed({ code: 'internal', message: 'boom' }) }, 'internal'],
     ['disposed of without a reason', { result: aborted }, 'internal'],
     ['nothing at all', {}, 'internal']
   ]
   for (const [what, facts, code] of cases) it(`${what}: ${code}`, () => assert.equal(codeOf(facts), code))
+
+  it('fills every place of its text', () => {
+    for (const [what, facts] of cases) {
+      const { code, params } = decide(facts)
+      const text = outcomeTexts[`${code}.${String(params.variant)}`] ?? outcomeTexts[code] ?? assert.fail(code)
+      for (const [place, name = ''] of text.en.matchAll(/\{(\w+)/g)) assert.notEqual(params[name], undefined, `${what}: nothing for ${place}} of ${code}`)
+    }
+  })
+
+  it('says why the cache refused a plugin in the language of the reader', () => {
+    const why = reason('archive-too-large', { limit: 100 * 2 ** 20, found: 120 * 2 ** 20 })
+    const facts = { notStarted: refused('plugin-refused', why) }
+    assert.equal(decide(facts, 'fr').message, "L'archive du plugin @org-plugin-1 est refusée : elle est trop grande (limite 100 Mo, trouvé 120 Mo ; un administrateur peut augmenter `PLUGIN_ARCHIVE_MB`).")
+    assert.equal(renderText('plugin-refused', JSON.parse(JSON.stringify(decide(facts).params)), 'en'), 'The archive of the plugin @org-plugin-1 is refused: the archive is too large (limit 100 MB, found 120 MB; an administrator can raise `PLUGIN_ARCHIVE_MB`).')
+    assert.equal(renderText('plugin-refused', { plugin: 'p', reason: 'kept by an older version' }, 'fr'), "L'archive du plugin p est refusée : kept by an older version.")
+  })
+
+  it('never shows control characters of a name that a stranger gave', () => {
+    const { message, params } = decide({ notStarted: refused('plugin-invalid', reason('code', { text: 'a\u001b[2Jb\u202e' })) })
+    for (const hidden of ['\u001b', '\u202e']) assert.ok(!(message + String((params.reason as Reason).params.text)).includes(hidden))
+  })
 
   it('RUNOP-07 RUNOP-09 RUNOP-10 gives killed, error or finished as status', () => {
     assert.equal(decide({ kill: 'forced' }).status, 'killed')
@@ -105,6 +133,7 @@ describe('outcome: which fact wins', () => {
     ['a stop of the runner wins over "aborted"', { stopping: 'waited', result: aborted }, 'interrupted'],
     ['a stop of the runner wins over cells killed for it', { stopping: 'asked', cellDied: killedFor('closing') }, 'interrupted'],
     ['cells closed by the runner mean that it stops', { cellDied: killedFor('closing', false) }, 'interrupted'],
+    ['a build cut by a stop is no fault of the platform', { stopping: 'waited', notStarted: refused('internal') }, 'interrupted'],
     ['a download cut by a stop is no fault of the registry', { stopping: 'waited', notStarted: refused('registry-unavailable') }, 'interrupted'],
     ['a plugin that does not exist stays so while the runner stops', { stopping: 'waited', notStarted: refused('plugin-not-found') }, 'plugin-not-found'],
     ['an error of the plugin wins over the later death of its cell', { result: threw, cellDied: died() }, 'plugin-error'],
@@ -139,7 +168,7 @@ describe('outcome: what a person reads', () => {
   })
 
   it('names a missing entry as upstream, in either language', () => {
-    const facts = { notStarted: refused('plugin-invalid', 'fichier source manquant : src/index.ts') }
+    const facts = { notStarted: refused('plugin-invalid', reason('missing-entry', { path: 'src/index.ts' })) }
     assert.equal(decide(facts, 'fr').message, 'Le plugin @org-plugin-1 ne peut pas être chargé : fichier source manquant : src/index.ts.')
     assert.equal(decide(facts).message, 'The plugin @org-plugin-1 cannot be loaded: missing source file: src/index.ts.')
   })
@@ -158,7 +187,7 @@ describe('outcome: what a person reads', () => {
     const refusal = { code: 'network-denied', params: { host: 'db.internal', reason: 'private-address' }, message: 'Access to db.internal is refused (private address).' } as const
     const uncaught = failed({ code: 'plugin-error', message: `fetch failed: ${refusal.message}` })
     assert.equal(codeOf({ refusal, result: uncaught }), 'network-denied')
-    assert.equal(decide({ refusal, result: uncaught }, 'fr').message, "L'accès à db.internal est refusé (adresse privée).")
+    assert.equal(decide({ refusal, result: uncaught }, 'fr').message, "L'accès à db.internal est refusé (adresse privée). Un administrateur peut ouvrir une adresse par `EGRESS_ALLOW`.")
     assert.equal(codeOf({ refusal, result: threw }), 'plugin-error')
     const asCause = failed({ code: 'plugin-error', message: 'wrapped', stack: `Error: wrapped\nCaused by: Error: ${refusal.message}` })
     assert.equal(codeOf({ refusal, result: asCause }), 'network-denied')
@@ -166,7 +195,7 @@ describe('outcome: what a person reads', () => {
 
   it('keeps what only operators may see apart', () => {
     const cases: Partial<OutcomeFacts>[] = [
-      { notStarted: refused('registry-unavailable', 'no answer', 'ECONNREFUSED 10.0.0.7:8080') },
+      { notStarted: refused('registry-unavailable', reason('unreachable'), 'ECONNREFUSED 10.0.0.7:8080') },
       { cellDied: died({ death: { by: 'itself', code: null, signal: 'SIGKILL', detail: 'secret detail' } }) },
       { internalError: new Error('at /srv/app/runner/run.ts') },
       { result: failed({ code: 'internal', message: 'secret detail' }) }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { remainingSeconds, usedSeconds } from '../../runner/quota.ts'
+import { quotaOf, remainingSeconds, sharedMs, usedSeconds } from '../../runner/quota.ts'
 import type { AccountLimits } from '../../store/types.ts'
 
 const limits = (seconds: AccountLimits['processings_seconds'], defaults?: true): AccountLimits => ({
@@ -19,6 +19,30 @@ describe('remainingSeconds(limits, defaultLimit)', () => {
   it('LIM-04: is what is left', () => assert.equal(remainingSeconds(limits({ limit: 100, consumption: 30 }), -1), 70))
   it('LIM-05: never falls below 0', () => assert.equal(remainingSeconds(limits({ limit: 100, consumption: 130 }), -1), 0))
   it('LIM-06: takes a missing consumption for 0', () => assert.equal(remainingSeconds(limits({ limit: 50 }), -1), 50))
+})
+
+describe('quotaOf(limits, defaultLimit)', () => {
+  it('is what holds, whether it was set or not', () => {
+    assert.deepEqual(quotaOf(undefined, 100), { limit: 100, consumption: 0 })
+    assert.deepEqual(quotaOf(limits({ limit: 5, consumption: 3 }), 100), { limit: 5, consumption: 3 })
+    assert.deepEqual(quotaOf(limits({ limit: 5, consumption: 3 }, true), 100), { limit: 100, consumption: 3 })
+  })
+})
+
+describe('sharedMs(remaining, startedAt, now)', () => {
+  const now = Date.parse('2026-01-01T00:01:00.000Z')
+  it('is what is left, less what the runs that go on have used, divided among them', () => {
+    assert.equal(sharedMs(100, ['2026-01-01T00:00:50.000Z'], now), 90_000)
+    assert.equal(sharedMs(100, ['2026-01-01T00:00:50.000Z', '2026-01-01T00:00:20.000Z'], now), 25_000)
+    assert.equal(sharedMs(100, [], now), 100_000)
+  })
+  it('never falls below 0, and has no end without a limit', () => {
+    assert.equal(sharedMs(10, ['2026-01-01T00:00:00.000Z'], now), 0)
+    assert.equal(sharedMs(-1, ['2026-01-01T00:00:00.000Z'], now), Infinity)
+  })
+  it('takes a run that another machine has begun, by a clock that is ahead, for one that has used nothing', () => {
+    assert.equal(sharedMs(10, ['2026-01-01T00:02:00.000Z'], now), 10_000)
+  })
 })
 
 describe('usedSeconds(run)', () => {

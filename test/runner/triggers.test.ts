@@ -72,6 +72,20 @@ describe('triggers', () => {
       assert.deepEqual(heard, ['due'])
     })
 
+    it('keeps why there is a run: a person, unless it is told; what waits already keeps its own', async () => {
+      const document = await insert()
+      const run = runOf(await triggers.trigger(document, { cause: { type: 'webhook', body: { rows: 5 } } }))
+      assert.deepEqual((await temporary.store.runs.get(run._id))?.trigger, { type: 'webhook', body: { rows: 5 } })
+      runOf(await triggers.trigger(document, { delaySeconds: 60 }))
+      assert.deepEqual((await temporary.store.runs.get(run._id))?.trigger, { type: 'webhook', body: { rows: 5 } })
+    })
+
+    it('tells a person from the schedule', async () => {
+      const document = await insert({ scheduling: [everyDay] })
+      assert.deepEqual((await triggers.arm(document))?.trigger, { type: 'schedule' })
+      assert.deepEqual(runOf(await triggers.trigger(document)).trigger, { type: 'manual' })
+    })
+
     it('refuses an inactive processing', async () => {
       assert.deepEqual(await triggers.trigger(await insert({ active: false })), { ok: false, code: 'inactive' })
       assert.deepEqual(await pending(), [])

@@ -28,9 +28,9 @@ describe('patchConfig of a plugin', () => {
   })
   const stored = async () => (await store.processings.get('p1'))?.config
 
-  it('merges the first level, and answers the new configuration', async () => {
+  it('merges the first level, and keeps the new configuration on this side', async () => {
     const expected = { datasetMode: 'update', dataset: { id: 'd2' } }
-    assert.deepEqual(await broker()({ datasetMode: 'update', dataset: { id: 'd2' } }), expected)
+    assert.equal(await broker()({ datasetMode: 'update', dataset: { id: 'd2' } }), undefined)
     assert.deepEqual(await stored(), expected)
     assert.equal(effects, 1)
   })
@@ -52,6 +52,22 @@ describe('patchConfig of a plugin', () => {
       assert.equal(effects, 0)
     })
   }
+
+  it('is refused when the configuration would become larger than the API takes it', async () => {
+    const patchConfig = broker()
+    await patchConfig({ first: 'x'.repeat(60_000) })
+    await assert.rejects(patchConfig({ second: 'x'.repeat(60_000) }), { code: 'config-limit', message: 'The plugin wanted to make the configuration of the processing larger than 100 KB: it was not changed.' })
+    assert.equal(effects, 1)
+    await patchConfig({ first: 'short', second: 'x'.repeat(60_000) })
+    assert.deepEqual(Object.keys(await stored() ?? {}), ['datasetMode', 'dataset', 'first', 'second'])
+  })
+
+  it('is bounded in size also by patches that arrive at once', async () => {
+    const patchConfig = broker()
+    const results = await Promise.allSettled(Array.from({ length: 20 }, async (_, index) => await patchConfig({ [`part${index}`]: 'x'.repeat(30_000) })))
+    assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 3)
+    assert.ok(JSON.stringify(await stored()).length <= 102_400)
+  })
 
   it('is refused to an attempt that has been overtaken', async () => {
     await assert.rejects(broker({ run: { id: 'r1', attempt: attempt - 1 } })({ datasetMode: 'update' }), { code: 'interrupted' })

@@ -57,6 +57,13 @@ describe('requests to data-fair', () => {
   }))
   const leaks = (guest: Guest, from = 0) => JSON.stringify(guest.messages.slice(from)).includes(KEY)
 
+  it('are signed for titles and names that no longer may be stored: half of a surrogate pair, control characters', () => {
+    const broken = { ...caller, title: 'a\ud800b\0', owner: { ...owner, name: '\udfff', departmentName: 'd\ud83d' } }
+    const headers = Object.fromEntries(createDataFair({ url: server.url, apiKey: KEY, adminMode: true }, broken).sign([]))
+    assert.equal(JSON.parse(headers['x-processing'] ?? '').title, encodeURIComponent('a\ufffdb\0'))
+    assert.equal(JSON.parse(headers['x-account'] ?? '').name, encodeURIComponent('\ufffd'))
+  })
+
   it('of the context reach it at a private address with our headers', async () => {
     const guest = guestOf()
     const response = await guest.ask(`${server.url}/api/v1/datasets`, { method: 'POST', context: true, headers: [['content-type', 'application/json']], body: '{"id":"d1"}' })

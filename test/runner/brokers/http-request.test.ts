@@ -82,7 +82,7 @@ describe('requests of a plugin', () => {
   }
 
   it('N11: are refused on other ports, with the port in the sentence', async () => {
-    await assert.rejects(guest.ask('http://example.com:6379/'), { code: 'network-denied', message: 'Access to example.com:6379 is refused (port not allowed).' })
+    await assert.rejects(guest.ask('http://example.com:6379/'), { code: 'network-denied', message: 'Access to example.com:6379 is refused (port not allowed). An administrator can open an address by `EGRESS_ALLOW`.' })
   })
 
   for (const [what, change] of [

@@ -79,7 +79,7 @@ describe('responses to a plugin', () => {
 
   it('N13: may have one encoding, not a chain', async () => {
     const target = await serve({ 'content-encoding': 'gzip, gzip' }, gzipSync(gzipSync('x')))
-    await assert.rejects(reader(target).ask(target.url), { code: 'network-limit', message: /content encodings of one response: 1; found 2/ })
+    await assert.rejects(reader(target).ask(target.url), { code: 'network-limit', message: /content encodings of one response: 1/ })
   })
 
   for (const [encoding, bomb] of Object.entries({ gzip: gzipSync(Buffer.alloc(64 * MIB)), br: brotliCompressSync(Buffer.alloc(64 * MIB)), deflate: deflateSync(Buffer.alloc(64 * MIB)) })) {

@@ -5,7 +5,8 @@ import type { Effects } from '../../../store/types.ts'
 import { createEgressPolicy } from '../../../runner/brokers/egress-policy.ts'
 import { openBrokers } from '../../../runner/brokers/index.ts'
 import type { Brokers, BrokersOptions } from '../../../runner/brokers/index.ts'
-import { createMailTransport } from '../../../runner/brokers/mail.ts'
+import { renderText } from '../../../runner/outcome-texts.ts'
+import { createMailTransport } from '../../../runner/brokers/mail-transport.ts'
 import { startDataFair } from '../../servers/data-fair.ts'
 import type { DataFairServer } from '../../servers/data-fair.ts'
 import { startSmtp } from '../../servers/smtp.ts'
@@ -67,9 +68,9 @@ describe('the brokers of a run', () => {
     run.handle({ op: 'http', id: 1, request: { method: 'POST', url: `${server.url}/api/v1/datasets`, headers: [], redirects: 0, timeoutMs: 0, context: true } }, Buffer.from('{"id":"d1"}'))
     assert.equal((await answer(1)).op, 'http-end')
     run.handle({ op: 'call', id: 1, method: 'patchConfig', args: [{ datasetMode: 'update' }] })
-    await until(() => sent.some((message) => message.op === 'reply'), 'the new configuration')
-    assert.deepEqual(sent.at(-1), { op: 'reply', id: 1, value: { datasetMode: 'update' } })
-    run.handle({ op: 'call', id: 2, method: 'sendMail', args: [{ from: 'a@example.com', to: 'b@example.com', text: 'x' }] })
+    await until(() => sent.some((message) => message.op === 'reply'), 'the answer')
+    assert.deepEqual(sent.at(-1), { op: 'reply', id: 1, value: undefined })
+    run.handle({ op: 'call', id: 2, method: 'sendMail', args: [] }, Buffer.from(JSON.stringify({ from: 'a@example.com', to: 'b@example.com', text: 'x' })))
     assert.equal((await answer(2)).op, 'reply')
     run.handle({ op: 'call', id: 3, method: 'waitForJournal', args: ['d1', 'finalize-end'] })
     await until(() => server.subscriptions.length === 1, 'a subscription')
@@ -106,9 +107,9 @@ describe('the brokers of a run', () => {
   })
 
   it('do not show a failure of the platform to the plugin', async () => {
-    const run = brokers({ store: { processings: { mergeConfig: async () => { throw new Error('SQLITE_FULL: /data/store.db') } } } })
+    const run = brokers({ store: { processings: { get: async () => undefined, mergeConfig: async () => { throw new Error('SQLITE_FULL: /data/store.db') } } } })
     run.handle({ op: 'call', id: 1, method: 'patchConfig', args: [{ a: 1 }] })
-    assert.deepEqual(await answer(1), { op: 'reply-error', id: 1, error: { code: 'internal', message: 'The platform failed to do this on behalf of the plugin.' } })
+    assert.deepEqual(await answer(1), { op: 'reply-error', id: 1, error: { code: 'internal', message: 'The platform failed to do what the plugin asked of it. The administrators are informed.' } })
     assert.match(String(errors[0]), /SQLITE_FULL/)
   })
 
@@ -152,6 +153,40 @@ describe('the brokers of a run', () => {
     const message = await answer(1)
     assert.ok(message.op === 'http-error')
     assert.deepEqual(run.refusal, { code: 'network-denied', params: { host: '10.0.0.1', reason: 'private-address' }, message: message.error.message })
+  })
+
+  for (const [what, call, fr] of [
+    ['a mail without a mail server', { op: 'call', id: 1, method: 'sendMail', args: [{ to: 'a@b.c' }] }, /^Le mail n'a pas été envoyé : cette plateforme n'a pas de serveur de mail\. .*`MAILS_TRANSPORT`/],
+    ['the journal without a data-fair', { op: 'call', id: 1, method: 'waitForJournal', args: ['d1', 'x'] }, /^Cette plateforme n'est pas reliée à un data-fair\. .*`DATA_FAIR_URL`/],
+    ['a relative URL without a data-fair', { op: 'http', id: 1, request: { method: 'GET', url: 'api/v1', headers: [], redirects: 0, timeoutMs: 0, context: true } }, /^L'URL api\/v1 est relative/],
+    ['a failure of the platform', { op: 'call', id: 1, method: 'patchConfig', args: [{ a: 1 }] }, /^La plateforme n'a pas réussi/]
+  ] as const) {
+    it(`tell ${what} in the reader's language`, async () => {
+      const run = brokers({ dataFair: undefined, mailTransport: undefined, store: { processings: { get: async () => undefined, mergeConfig: async () => { throw new Error('SQLITE_FULL') } } } })
+      run.handle(call)
+      const message = await answer(1)
+      assert.ok(message.op === 'reply-error' || message.op === 'http-error')
+      const refusal = run.refusal ?? assert.fail('no refusal is remembered')
+      assert.equal(renderText(refusal.code, refusal.params, 'en'), message.error.message)
+      assert.match(renderText(refusal.code, refusal.params, 'fr'), fr)
+    })
+  }
+
+  it('refuse what was too large to leave its cell', async () => {
+    const transport = createMailTransport({ host: '127.0.0.1', port: 9 })
+    open({ close: async () => transport.close() })
+    const run = brokers({ mailTransport: () => transport })
+    const said = async (id: number): Promise<unknown> => {
+      const message = await answer(id)
+      return 'error' in message ? { ...message.error, refusal: run.refusal?.code } : message.op
+    }
+    run.handle({ op: 'call', id: 1, method: 'patchConfig', args: [], tooLarge: 15_000_000 })
+    assert.deepEqual(await said(1), { code: 'ERR_INVALID_ARG_VALUE', message: 'The plugin wanted to make the configuration of the processing larger than 100 KB: it was not changed.', refusal: 'config-limit' })
+    run.handle({ op: 'call', id: 2, method: 'sendMail', args: [], tooLarge: 40_000_000 })
+    assert.deepEqual(await said(2), { code: 'ERR_INVALID_ARG_VALUE', message: 'The mail was not sent: it exceeds 10 MB, its attachments included. An administrator can raise `RUN_MAIL_BYTES`.', refusal: 'mail-limit' })
+    run.handle({ op: 'http', id: 3, request: {}, tooLarge: 1_000_000 })
+    assert.deepEqual(await said(3), { code: 'ERR_INVALID_ARG_VALUE', message: 'The URL and headers of the request have 1000000 characters: that is too many.', refusal: 'mail-limit' })
+    assert.deepEqual([ledger, faults], [[], []])
   })
 
   it('say nothing more once closed, and leave no connection', async () => {

@@ -52,6 +52,18 @@ describe('log broker', () => {
   const read = async (): Promise<LogEntry[]> => await temporary.store.logs.read('run', { limit: 100_000 })
   const info = (msg: string, fields: object = {}): object => ({ type: 'info', msg, date: now, ...fields })
 
+  it('words a line of the platform in the language of the run, and keeps its parameters for other readers', async () => {
+    const log = open({ locale: 'fr' })
+    const retry = { type: 'warning', msg: '503 - Unavailable', date: now, code: 'http-retry', extra: { attempt: 2, method: 'get', url: 'http://x.y/' } }
+    log.take([retry, { ...retry, extra: { attempt: 'two', url: {} } }, { ...retry, code: 'finished', extra: '' }])
+    await log.flush()
+    assert.deepEqual((await read()).map(({ seq, date, ...entry }) => entry), [
+      { type: 'warning', msg: 'tentative 2 de requête get http://x.y/ : 503 - Unavailable', code: 'http-retry', params: { attempt: 2, method: 'get', url: 'http://x.y/', message: '503 - Unavailable' } },
+      { type: 'warning', msg: 'tentative 0 de requête   : 503 - Unavailable', code: 'http-retry', params: { attempt: 0, method: '', url: '', message: '503 - Unavailable' } },
+      { type: 'warning', msg: '503 - Unavailable' } // a code that is no guest's to give
+    ])
+  })
+
   it('keeps the entries of a plugin in order, without gap', async () => {
     const log = open()
     log.take([{ type: 'step', msg: 'Download', date: now }, info('one', { extra: { rows: 3, names: ['a', null, true] } })])
@@ -202,6 +214,42 @@ describe('log broker', () => {
       await log.close()
       assert.deepEqual((await read()).map(({ type, msg, progress }) => [type, msg, progress]), [['task', 'unannounced', 4]])
     })
+
+    it('stores each value in its turn when some come at once, and wakes the readers between', async () => {
+      const seen: unknown[] = []
+      const log = open({ onAppended: () => { read().then(([entry]) => seen.push(entry?.progress), error => errors.push(error)) } })
+      log.take([{ type: 'task', msg: 'load', date: now }, ...[1, 2, 3, 4, 5].map(value => progress('load', value))])
+      await delay(200)
+      assert.deepEqual(seen, [1, 2, 3, 4, 5], 'the first one with the entry itself')
+      await log.close()
+    })
+
+    it('keeps nobody waiting who wants the end, and lines come between', async () => {
+      const log = open()
+      log.take([{ type: 'task', msg: 'load', date: now }])
+      await log.flush()
+      for (let i = 1; i <= 60; i++) log.take([progress('load', i)])
+      log.take([info('a line')])
+      const start = performance.now()
+      await log.close()
+      assert.ok(performance.now() - start < 100)
+      assert.deepEqual((await read()).map(({ msg, progress }) => [msg, progress]), [['load', 60], ['a line', undefined]])
+    })
+
+    for (const stored of [true, false]) {
+      it(`is where it came to before the next step is there, of a task that ${stored ? 'was stored before' : 'comes with it'}`, async () => {
+        const seen: [string, number | undefined][][] = []
+        const log = open({ onAppended: () => { read().then(entries => seen.push(entries.map(({ type, progress }) => [type, progress])), error => errors.push(error)) } })
+        log.take([{ type: 'task', msg: 'load', date: now }, progress('load', 1)])
+        if (stored) await log.flush()
+        for (let i = 2; i <= 30; i++) log.take([progress('load', i)])
+        log.take([{ type: 'step', msg: 'Write', date: now }])
+        await log.close()
+        await delay(5)
+        assert.deepEqual(seen.find(entries => entries.some(([type]) => type === 'step')), [['task', 30], ['step', undefined]])
+        assert.equal(fenced, 0)
+      })
+    }
 
     it('writes the latest value only, however many there were', async () => {
       let writes = 0

@@ -38,7 +38,7 @@ describe('createCells(options)', function () {
     dir = await mkdtemp(path.join(tmpdir(), 'vivarium-cells-'))
     const prepared = await prepareSandbox(path.join(dir, 'sandbox'))
     options = {
-      dir: path.join(dir, 'cells'), prepared, heapMb: 64, threads: 2, caps: { headerBytes: 1e7, bodyBytes: 1e7 }, max: 4, spares: 1, maxRuns: 100, idleMs: 60_000, memoryMb: 512, unresponsiveMs: 5_000
+      dir: path.join(dir, 'cells'), prepared, heapMb: 64, threads: 2, caps: { headerBytes: 1e7, bodyBytes: 1e7 }, max: 4, spares: 1, maxRuns: 100, idleMs: 60_000, memoryMb: 512, unresponsiveMs: 5_000, readyMs: 15_000
     }
   })
   after(async () => await rm(dir, { recursive: true, force: true }))
@@ -76,7 +76,9 @@ describe('createCells(options)', function () {
     assert.equal(first.cell, second.cell)
     assert.notEqual(third.cell, first.cell)
     for (const lease of [first, second, third]) lease.release()
-    assert.equal((await cells.acquire('user:a')).cell.alive, true)
+    const again = await cells.acquire('user:a')
+    assert.equal(again.cell.alive, true)
+    again.release()
   })
 
   it('never gives a cell of one owner to another', async () => {
@@ -152,22 +154,23 @@ describe('createCells(options)', function () {
     lease.release()
   })
 
-  it('gives its process no environment but LIBC, and no descriptor above the pipe', async () => {
+  it('gives its process no environment but LIBC and the size of its thread pool, and no descriptor above the pipe', async () => {
     open()
     const { cell, release } = await cells.acquire('user:a')
     const environment = (await readFile(`/proc/${cell.pid}/environ`, 'utf8')).split('\0').filter(text => text !== '')
-    assert.deepEqual(environment.map(text => text.split('=')[0]), ['LIBC'])
+    assert.deepEqual(environment.map(text => text.split('=')[0]), ['LIBC', 'UV_THREADPOOL_SIZE'])
     release()
   })
 
   it('is gone when the pipe to the runner closes', async () => {
     open()
-    const { cell } = await cells.acquire('user:a')
+    const { cell, release } = await cells.acquire('user:a')
     const running = cell.run('endless', job, plugin('for (;;);'), { onGuest () {} })
     await wait(50)
     cell.kill({ by: 'runner', reason: 'closing' })
     assert.deepEqual(await running.ended, { kind: 'died', death: { by: 'runner', reason: 'closing' }, alone: true })
     await cell.dead
     assert.throws(() => process.kill(cell.pid as number, 0), { code: 'ESRCH' })
+    release()
   })
 })
