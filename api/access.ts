@@ -1,7 +1,7 @@
 /** From an id in an address to a document that the caller may see. Another tenant's document answers as an unknown one does. */
 import type { Processing, Run } from '../store/types.ts'
 import { HttpError } from './errors.ts'
-import { canExecute, isMember, profileOf, type Profile, type Session, type Shared } from './permissions.ts'
+import { canExecute, isMember, profileOf, reaches, type Profile, type Session, type Shared } from './permissions.ts'
 import type { Viewer } from './present.ts'
 import { printFound } from './print-found.ts'
 import { callerOf } from './session.ts'
@@ -18,6 +18,7 @@ export function viewerOf (ctx: Context): Viewer {
 export async function processingFor (ctx: Context, { store }: Pick<ApiDeps, 'store'>, needed: Needed): Promise<Processing> {
   const session = callerOf(ctx.state)
   const id = idOf(ctx)
+  ctx.state.about = { processing: id }
   const processing = await store.processings.get(id)
   return allowed(session, processing, needed, () => new HttpError(404, 'unknown-processing', { id }))
 }
@@ -27,6 +28,7 @@ export async function runFor (ctx: Context, { store }: Pick<ApiDeps, 'store'>, n
   const session = callerOf(ctx.state)
   const id = idOf(ctx)
   const run = await store.runs.get(id)
+  ctx.state.about = { run: id, ...(run === undefined ? {} : { processing: run.processing._id }) }
   return allowed(session, run, needed, () => new HttpError(404, 'unknown-run', { id }))
 }
 
@@ -44,7 +46,7 @@ export function checkId (field: string, id: string): void {
 function allowed<T extends Shared> (session: Session, shared: T | undefined, needed: Needed, unknown: () => HttpError): T {
   if (shared === undefined) throw unknown()
   const profile = profileOf(session, shared)
-  if (profile === undefined && !isMember(session, shared.owner)) throw unknown()
+  if (profile === undefined && !(isMember(session, shared.owner) && reaches(session, shared))) throw unknown()
   if (!suffices(profile, needed)) throw new HttpError(403, 'forbidden')
   return shared
 }

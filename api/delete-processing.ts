@@ -10,11 +10,12 @@ type Deps = Pick<ApiDeps, 'store' | 'triggers' | 'bus' | 'removeFiles' | 'option
 
 /**
  * 1. no new run can start: it is inactive, and nothing is planned  2. the run under way is stopped, and waited for (25 s by default)
+ * Throws `StoreError` `conflict` before anything is done when the processing has another revision than `ifRevision`.
  * 3. documents and logs go, then the files. A run that has not stopped in time writes to nothing any more: its attempt is unknown.
  */
-export async function deleteProcessing (deps: Deps, processing: Processing): Promise<void> {
+export async function deleteProcessing (deps: Deps, processing: Processing, ifRevision?: number): Promise<void> {
   const { store, triggers } = deps
-  await store.processings.patch(processing._id, { active: false })
+  await store.processings.patch(processing._id, { active: false }, [], ifRevision === undefined ? {} : { ifRevision })
   await triggers.disarm(processing._id)
   const run = await runUnderWay(store, processing._id)
   if (run !== undefined) {

@@ -1,9 +1,12 @@
 /** One way for errors: whatever is thrown below becomes one answer here, in the caller's language, with a stable code. */
 import type { Middleware } from 'koa'
 import type { SourcePlace } from '../cache/code-frame.ts'
+import { renderReason, type Reason } from '../cache/reasons.ts'
 import { CacheError, type CacheErrorCode } from '../cache/types.ts'
-import type { Account } from '../store/types.ts'
-import { say, type Text, type TextCode, type TextParams } from './texts.ts'
+import type { CallsBusy } from '../runner/call-places.ts'
+import type { CellStartError } from '../runner/cells/start-error.ts'
+import { StoreError, type Account } from '../store/types.ts'
+import { say, type Locale, type Text, type TextCode, type TextParams } from './texts.ts'
 import type { ApiDeps, ApiState } from './types.ts'
 
 /** One thing that is wrong in a body; `pointer` is a JSON pointer. */
@@ -13,10 +16,17 @@ export interface Problem {
   readonly params: TextParams
 }
 
+/** A problem as it is answered. */
+interface Listed {
+  readonly pointer: string
+  readonly code: string
+  readonly message: string
+}
+
 export interface HttpErrorOptions extends ErrorOptions {
   readonly problems?: readonly Problem[]
-  /** Sent as it is, as JSON, whatever the caller accepts. */
-  readonly body?: Readonly<Record<string, unknown>>
+  /** The `errors` of the answer, which is then JSON, whatever the caller accepts. */
+  readonly listed?: (locale: Locale) => readonly Listed[]
   readonly headers?: Readonly<Record<string, string>>
   /** Where in the plugin's files: for a caller who reads JSON, beside the sentence. */
   readonly where?: SourcePlace
@@ -43,7 +53,9 @@ export class HttpError extends Error {
 
 /**
  * text/plain with the code in `X-Error-Code`; application/problem+json (RFC 9457) for a caller who accepts JSON and does not prefer
- * text. What we did not throw on purpose is answered 500 with a reference that the log line carries too.
+ * text. Upstream's front end shows an error's body only when it is text, though its client accepts JSON: who comes with the cookies of a
+ * session is answered JSON when he asks for application/problem+json by name. What we did not throw on purpose is answered 500 with a
+ * reference that the log line carries too, and nothing else.
  */
 export function answerErrors ({ logger }: Pick<ApiDeps, 'logger'>): Middleware<ApiState> {
   return async (ctx, next) => {
@@ -51,11 +63,11 @@ export function answerErrors ({ logger }: Pick<ApiDeps, 'logger'>): Middleware<A
       await next()
     } catch (error) {
       const known = toHttpError(error, ctx.state.requestId)
-      if (known.status >= 500) logger.error({ err: error, requestId: ctx.state.requestId, method: ctx.method, path: ctx.path }, 'a request failed')
+      if (known.status >= 500) logger.error({ err: error, requestId: ctx.state.requestId, method: ctx.method, path: ctx.path, ...ctx.state.about }, 'a request failed')
       ctx.status = known.status
       ctx.set({ 'Cache-Control': 'no-cache', Expires: '-1', 'X-Error-Code': known.options.sentCode ?? known.code, ...known.options.headers })
-      if (known.options.body !== undefined) ctx.body = known.options.body
-      else if (prefersJson(ctx)) sendProblem(ctx, known)
+      if (prefersJson(ctx)) sendProblem(ctx, known, 'application/problem+json')
+      else if (known.options.listed !== undefined) sendProblem(ctx, known, 'application/json')
       else sendText(ctx, known)
     }
   }
@@ -64,25 +76,49 @@ export function answerErrors ({ logger }: Pick<ApiDeps, 'logger'>): Middleware<A
 /** The end of the line: 405 for a path that takes other methods (Koa's router leaves them in `ctx.matched`), else 404. */
 export const answerUnknown: Middleware<ApiState> = async ctx => {
   const matched: readonly { readonly methods: readonly string[] }[] = ctx.matched ?? []
-  const allowed = [...new Set(matched.flatMap(layer => layer.methods))].join(', ')
-  if (allowed === '') throw new HttpError(404, 'unknown-route', { method: ctx.method, path: ctx.path })
-  throw new HttpError(405, 'method-not-allowed', { method: ctx.method, path: ctx.path, allowed }, { headers: { Allow: allowed } })
+  const allowed = [...new Set(matched.flatMap(layer => layer.methods))]
+  if (allowed.length === 0) throw new HttpError(404, 'unknown-route', { method: ctx.method, path: ctx.path })
+  throw new HttpError(405, 'method-not-allowed', { method: ctx.method, path: ctx.path, allowed: possible(allowed) }, { headers: { Allow: allowed.join(', ') } })
+}
+
+/** `HEAD and GET are` */
+function possible (methods: readonly string[]): Text {
+  const list = (and: string): string => [...(methods.length > 1 ? [methods.slice(0, -1).join(', ')] : []), ...methods.slice(-1)].join(` ${and} `)
+  return methods.length === 1 ? { en: `${list('and')} is`, fr: `${list('et')} l'est` } : { en: `${list('and')} are`, fr: `${list('et')} le sont` }
 }
 
 /** What a registry or a plugin's archive did wrong, as upstream answers it. */
 export function fromCacheError (error: CacheError, owner: Account): HttpError {
   const params = { plugin: error.artefact, owner: owner.name === '' ? owner.id : owner.name, reason: inBothLanguages(error.reason) }
+  // An error of ours: `internal` gets its reference where it is answered, and its cause is logged there.
+  if (error.code === 'internal') throw error
   return new HttpError(cacheStatus[error.code], error.code, params, { cause: error, where: error.where })
 }
 
-/** How cache/manifest.ts begins its reason when the package's entry is not there: upstream's words. */
-const MISSING_ENTRY = 'fichier source manquant : '
-
-function inBothLanguages (reason: string): string | Text {
-  return reason.startsWith(MISSING_ENTRY) ? { fr: reason, en: `missing source file: ${reason.slice(MISSING_ENTRY.length)}` } : reason
+function inBothLanguages (reason: Reason): Text {
+  return { fr: renderReason(reason, 'fr'), en: renderReason(reason, 'en') }
 }
 
-const cacheStatus: Record<CacheErrorCode, number> = {
+/** 429 when the calls are the account's own, else 503. */
+export function fromCallsBusy (error: CallsBusy, owner: Account): HttpError {
+  const params = { owner: owner.name === '' ? owner.id : owner.name, seconds: error.retrySeconds }
+  const options = { cause: error, headers: { 'Retry-After': String(error.retrySeconds) } }
+  return error.by === 'owner' ? new HttpError(429, 'too-many-prepares', params, options) : new HttpError(503, 'prepares-busy', params, options)
+}
+
+/** No process can be started for plugins at the moment: the reason names the host's parts, and is for the log. */
+export function fromCellStart (error: CellStartError): HttpError {
+  const seconds = 30
+  return new HttpError(503, 'cells-unavailable', { seconds }, { cause: error, headers: { 'Retry-After': String(seconds) } })
+}
+
+/** A database that is locked, full or away: what was asked for may be asked for again. The reason names its file. */
+function fromStore (error: StoreError): HttpError {
+  const seconds = 5
+  return new HttpError(503, 'store-unavailable', { seconds }, { cause: error, headers: { 'Retry-After': String(seconds) } })
+}
+
+const cacheStatus: Record<Exclude<CacheErrorCode, 'internal'>, number> = {
   'plugin-forbidden': 403,
   'plugin-not-found': 404,
   'registry-unavailable': 502,
@@ -96,6 +132,7 @@ type AnyContext = Parameters<Middleware<ApiState>>[0]
 
 function toHttpError (error: unknown, reference: string): HttpError {
   if (error instanceof HttpError) return error
+  if (error instanceof StoreError && error.code === 'unavailable') return fromStore(error)
   if (isExposed(error)) return new HttpError(error.status, 'bad-request', {}, { cause: error })
   return new HttpError(500, 'internal', { reference }, { cause: error })
 }
@@ -106,7 +143,12 @@ function isExposed (error: unknown): error is { status: number } {
 }
 
 function prefersJson (ctx: AnyContext): boolean {
+  if (hasSessionCookie(ctx)) return /\bapplication\/problem\+json\b/.test(ctx.get('accept'))
   return ['json', 'application/problem+json'].includes(String(ctx.accepts('text/plain', 'json', 'application/problem+json')))
+}
+
+function hasSessionCookie (ctx: AnyContext): boolean {
+  return ctx.get('authorization') === '' && ctx.cookies.get('id_token') !== undefined
 }
 
 function sendText (ctx: AnyContext, error: HttpError): void {
@@ -117,11 +159,12 @@ function sendText (ctx: AnyContext, error: HttpError): void {
     : problems.map(problem => say(problem.code, problem.params, ctx.state.locale)).join('\n')
 }
 
-function sendProblem (ctx: AnyContext, error: HttpError): void {
+function sendProblem (ctx: AnyContext, error: HttpError, type: string): void {
   const { locale, requestId } = ctx.state
-  const code = error.options.sentCode ?? error.code
+  const { listed, problems, sentCode, where } = error.options
+  const code = sentCode ?? error.code
   const detail = say(error.code, error.params, locale)
-  const errors = error.options.problems?.map(({ pointer, code, params }) => ({ pointer, code, message: say(code, params, locale) }))
-  ctx.type = 'application/problem+json'
-  ctx.body = { type: 'about:blank', title: detail, status: error.status, code, detail, errors, ...error.options.where, requestId }
+  const errors = listed?.(locale) ?? problems?.map(({ pointer, code, params }): Listed => ({ pointer, code, message: say(code, params, locale) }))
+  ctx.type = type
+  ctx.body = { type: 'about:blank', title: detail, status: error.status, code, detail, message: detail, errors, ...where, requestId }
 }

@@ -1,24 +1,30 @@
 /** Is the service there, and can it work: for load balancers and orchestrators. No credentials are needed. */
-import { Router } from '@koa/router'
-import type { ApiDeps, ApiState } from './types.ts'
+import type { Call } from './routes/route.ts'
+import type { ApiDeps } from './types.ts'
 
 const STORE_MS = 1000
 
 type StoreState = { readonly ok: true, readonly ms: number } | { readonly ok: false, readonly ms: number, readonly reason: string }
 
-/** `GET /api/v1/_ping` answers `ok`; `GET /healthz` answers 200, or 503 when the store does not answer within a second. */
-export function healthRoutes (deps: Pick<ApiDeps, 'store' | 'health' | 'logger'>): Router<ApiState> {
-  const router = new Router<ApiState>()
-  router.get('/api/v1/_ping', ctx => { ctx.body = 'ok' })
-  router.get('/healthz', async ctx => {
-    const store = await storeState(deps)
-    ctx.status = store.ok ? 200 : 503
-    ctx.body = { ...deps.health(), status: store.ok ? 'ok' : 'error', store }
-  })
-  return router
+/** 200, or 503 when the store does not answer within a second or no cell can be started. */
+export async function readHealth ({ ctx, deps }: Call<undefined>): Promise<Record<string, unknown>> {
+  const store = await storeState(deps)
+  const facts = deps.health()
+  const ok = store.ok && facts.canStartCells !== false
+  ctx.status = ok ? 200 : 503
+  return { ...facts, status: ok ? 'ok' : 'error', store }
 }
 
-async function storeState ({ store, logger }: Pick<ApiDeps, 'store' | 'logger'>): Promise<StoreState> {
+/** For orchestrators: whether to send calls here. 503 as /healthz, and once the service stops. */
+export async function readReadiness ({ ctx, deps }: Call<undefined>): Promise<{ readonly status: 'ok' | 'stopping' | 'error' }> {
+  const stopping = deps.closing?.aborted === true
+  const ok = !stopping && (await storeState(deps)).ok && deps.health().canStartCells !== false
+  ctx.status = ok ? 200 : 503
+  return { status: ok ? 'ok' : stopping ? 'stopping' : 'error' }
+}
+
+/** Never rejects; within a second or so. */
+export async function storeState ({ store, logger }: Pick<ApiDeps, 'store' | 'logger'>): Promise<StoreState> {
   const start = performance.now()
   const ms = () => Math.round(performance.now() - start)
   let timer: NodeJS.Timeout | undefined

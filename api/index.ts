@@ -1,35 +1,38 @@
 /** HTTP in, JSON out. */
 import Koa from 'koa'
+import { WrongKeys } from './callers/wrong-keys.ts'
 import { answerErrors, answerUnknown } from './errors.ts'
-import { healthRoutes } from './health.ts'
-import { processingRoutes } from './processings.ts'
-import { identifyRequest, indentJson, logRequests, secureHeaders } from './request.ts'
-import { runRoutes } from './runs.ts'
+import { LogStreams } from './log-stream.ts'
+import { answerRemoved } from './removed.ts'
+import { compressAnswers, identifyRequest, indentJson, logRequests, secureHeaders, withoutSecrets } from './request.ts'
+import { routes } from './routes/index.ts'
+import { serveRoutes } from './routes/serve.ts'
 import { readSession, requireSession } from './session.ts'
-import { triggerRoutes } from './triggers.ts'
-import type { ApiDeps, ApiState } from './types.ts'
-import { webhookKeyRoutes } from './webhook-key.ts'
+import type { ApiDeps, ApiParts, ApiState } from './types.ts'
+import { RunWaits } from './wait-for-run.ts'
+import { WebhookRate } from './webhook-rate.ts'
 
 export type { ApiDeps, ApiOptions } from './types.ts'
 
 /** The application; `createApp(deps).callback()` is what an HTTP server takes. It holds nothing that must be closed. */
-export function createApp (deps: ApiDeps): Koa<ApiState> {
+export function createApp (given: ApiDeps): Koa<ApiState> {
+  const deps = { ...given, logger: withoutSecrets(given.logger) }
+  const parts: ApiParts = { ...deps, routes, streams: new LogStreams(deps), webhookRate: new WebhookRate(deps.options), waits: new RunWaits(deps), wrongKeys: new WrongKeys(deps.options) }
   const app = new Koa<ApiState>()
   app.on('error', error => logBrokenAnswer(deps, error))
 
   app.use(identifyRequest(deps.options))
   app.use(logRequests(deps))
-  app.use(secureHeaders)
+  for (const set of secureHeaders) app.use(set)
+  app.use(compressAnswers)
   app.use(indentJson)
   app.use(answerErrors(deps))
 
-  app.use(healthRoutes(deps).routes())
-  app.use(readSession(deps))
-  app.use(triggerRoutes(deps).routes())
+  app.use(serveRoutes(routes, parts, readSession(parts)))
+  // What is not in the table: who does not say who he is learns nothing about it.
+  app.use(readSession(parts))
   app.use(requireSession)
-
-  const routers = [processingRoutes(deps), webhookKeyRoutes(deps), runRoutes(deps)]
-  for (const router of routers) app.use(router.routes())
+  app.use(answerRemoved(deps.options))
   app.use(answerUnknown)
   return app
 }

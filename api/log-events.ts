@@ -7,10 +7,11 @@
  *   event: end                   the run has ended (or is gone) and everything was sent
  *   : heartbeat
  *
- * The store is read; the bus only says when. One turn: 1. the run  2. entries not sent yet  3. progress of open tasks. The run is read
- * before the log, so that a log read after an ended run is whole.
+ * The store is read; the bus only says when. One turn: 1. the run  2. entries not sent yet, and between them the progress of open
+ * tasks that was made before  3. progress of open tasks. The run is read before the log, so that a log read after an ended run is whole.
  */
 import type { LogEntry, Run, Store } from '../store/types.ts'
+import { entriesAfter, pagesAfter } from './log-pages.ts'
 import { isVisible, presentEntry, presentRun, type Viewer } from './present.ts'
 import type { Waker } from './waker.ts'
 
@@ -24,7 +25,6 @@ export interface LogEventsOptions {
   readonly signal: AbortSignal
 }
 
-const PAGE = 500
 /** Tasks whose progress is followed at the same time; the newest ones. */
 const MAX_TASKS = 32
 
@@ -35,9 +35,12 @@ export async function * logEvents (store: Store, waker: Waker, options: LogEvent
   let status = ''
   let sentAt = 0
   // A reader who resumes has missed the progress of tasks that he has already: they are looked up, not sent again.
-  for await (const entry of entriesUpTo(store, options.runId, options.after)) {
-    seq = entry.seq
-    tasks.add(entry, undefined)
+  if (options.after > 0) {
+    for await (const entry of entriesAfter(store.logs, options.runId, 0, { types: ['task'] })) {
+      if (entry.seq > options.after) break
+      tasks.add(entry, undefined)
+    }
+    seq = Math.min(options.after, await store.logs.last(options.runId))
   }
   while (!options.signal.aborted) {
     const run = await store.runs.get(options.runId)
@@ -45,16 +48,21 @@ export async function * logEvents (store: Store, waker: Waker, options: LogEvent
     status = run?.status ?? status
     const ended = run === undefined || isEnded(run)
     if (news !== undefined && !ended) yield news // the last status follows the last line
-    for await (const entry of entriesAfter(store, options.runId, seq)) {
-      seq = entry.seq
-      tasks.add(entry, entry.progressDate)
-      if (!isVisible(entry, options.viewer.session)) continue
-      sentAt = Date.now()
-      yield event('log', presentEntry(entry, options.viewer.locale), seq)
+    for await (const page of pagesAfter(store.logs, options.runId, seq)) {
+      for (const entry of inOrder(page, await tasks.changed(store, options.runId))) {
+        const isNew = entry.seq > seq
+        if (isNew) {
+          seq = entry.seq
+          tasks.add(entry, progressOf(entry))
+          if (!isVisible(entry, options.viewer.session)) continue
+        }
+        sentAt = Date.now()
+        yield isNew ? event('log', presentEntry(entry, options.viewer.locale), seq) : progressEvent(entry)
+      }
     }
     for (const entry of await tasks.changed(store, options.runId)) {
       sentAt = Date.now()
-      yield event('progress', { seq: entry.seq, msg: entry.msg, progress: entry.progress, total: entry.total, progressDate: entry.progressDate })
+      yield progressEvent(entry)
     }
     if (news !== undefined) sentAt = Date.now()
     if (ended) {
@@ -70,13 +78,32 @@ export async function * logEvents (store: Store, waker: Waker, options: LogEvent
   }
 }
 
+/** New entries, and before each the progress that was made by then: what a task came to is told before the next step begins. */
+function inOrder (page: readonly LogEntry[], progressed: readonly LogEntry[]): LogEntry[] {
+  const waiting = progressed.toSorted((a, b) => compare(a.progressDate ?? '', b.progressDate ?? ''))
+  const ordered: LogEntry[] = []
+  for (const entry of page) {
+    const made = waiting.findIndex(({ progressDate = '' }) => progressDate > entry.date)
+    ordered.push(...waiting.splice(0, made === -1 ? waiting.length : made), entry)
+  }
+  return [...ordered, ...waiting]
+}
+
+function compare (a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}
+
+function progressEvent ({ seq, msg, progress, total, progressDate }: LogEntry): string {
+  return event('progress', { seq, msg, progress, total, progressDate })
+}
+
 /** Task entries that are not complete, with the progress that the reader knows. */
 class OpenTasks {
   readonly #known = new Map<number, string | undefined>()
 
   add (entry: LogEntry, known: string | undefined): void {
     if (entry.type !== 'task') return
-    if (isComplete(entry) && known === entry.progressDate) return
+    if (isComplete(entry) && known === progressOf(entry)) return
     this.#known.set(entry.seq, known)
     const [oldest] = this.#known.keys()
     if (this.#known.size > MAX_TASKS && oldest !== undefined) this.#known.delete(oldest)
@@ -87,37 +114,25 @@ class OpenTasks {
     const changed: LogEntry[] = []
     for (const [seq, known] of this.#known) {
       const [entry] = await store.logs.read(runId, { after: seq - 1, limit: 1 })
-      if (entry?.progressDate === undefined || entry.progressDate === known) continue
+      if (entry?.progressDate === undefined || progressOf(entry) === known) continue
       changed.push(entry)
       if (isComplete(entry)) this.#known.delete(seq)
-      else this.#known.set(seq, entry.progressDate)
+      else this.#known.set(seq, progressOf(entry))
     }
     return changed
   }
 }
 
-async function * entriesAfter (store: Store, runId: string, after: number): AsyncGenerator<LogEntry> {
-  for (let last = after; ;) {
-    const page = await store.logs.read(runId, { after: last, limit: PAGE })
-    yield * page
-    last = page.at(-1)?.seq ?? last
-    if (page.length < PAGE) return
-  }
-}
-
-async function * entriesUpTo (store: Store, runId: string, end: number): AsyncGenerator<LogEntry> {
-  if (end === 0) return
-  for await (const entry of entriesAfter(store, runId, 0)) {
-    if (entry.seq > end) return
-    yield entry
-  }
+/** The date alone would not do: two values may come within a millisecond. */
+function progressOf ({ progress, total, progressDate }: LogEntry): string | undefined {
+  return progressDate === undefined ? undefined : `${progressDate} ${progress} ${total}`
 }
 
 function isComplete ({ progress, total }: LogEntry): boolean {
   return progress !== undefined && total !== undefined && progress >= total
 }
 
-function isEnded ({ status }: Run): boolean {
+export function isEnded ({ status }: Pick<Run, 'status'>): boolean {
   return status === 'finished' || status === 'error' || status === 'killed'
 }
 

@@ -1,13 +1,17 @@
 /** GET /api/v1/runs/:id/log/stream: the log as it is written. */
 import { Readable } from 'node:stream'
-import { runFor, viewerOf } from './access.ts'
+import type { Run } from '../store/types.ts'
+import { viewerOf } from './access.ts'
 import { HttpError } from './errors.ts'
 import { logEvents } from './log-events.ts'
-import { badParameter, readQuery } from './query.ts'
+import { printFound } from './print-found.ts'
+import type { Call } from './routes/route.ts'
 import type { ApiDeps, Context } from './types.ts'
 import { Waker } from './waker.ts'
 
+const LAST_ID = 'Last-Event-ID'
 const MAX_STREAMS = 1000
+const MAX_ACCOUNT_STREAMS = 100
 const HEARTBEAT_MS = 15_000
 const POLL_MS = 1000
 const STREAM_MS = 3_600_000
@@ -16,24 +20,26 @@ const LAST_TEXT_MS = 1000
 /** Counts the open streams, and ends each: with its run, when the reader leaves, after an hour, when the service stops. */
 export class LogStreams {
   readonly #deps: ApiDeps
-  #open = 0
+  /** Open streams of each account that follows: they are never more than `maxStreams` in all. */
+  readonly #open = new Map<string, number>()
 
   constructor (deps: ApiDeps) {
     this.#deps = deps
   }
 
-  /** `?after=` or `Last-Event-ID`: the last sequence number that the reader has. Throws 503 when too many streams are open. */
-  async open (ctx: Context): Promise<void> {
+  /** `?after=` or `Last-Event-ID`: the last sequence number that the reader has. Throws 429 when the caller's account has too many streams open, 503 when all have. */
+  open ({ ctx, subject: { _id: runId }, query }: Call<Run>): Readable {
     const { store, bus, options } = this.#deps
-    const after = readAfter(ctx)
-    const { _id: runId } = await runFor(ctx, this.#deps, 'read')
-    const limit = options.maxStreams ?? MAX_STREAMS
-    if (this.#open >= limit) throw new HttpError(503, 'too-many-streams', { limit }, { headers: { 'Retry-After': '5' } })
+    const after = query.after === undefined ? readLastId(ctx.get(LAST_ID)) : Number(query.after)
+    const viewer = viewerOf(ctx)
+    const { type, id } = viewer.session.account
+    const account = `${type}:${id}`
+    this.#refuseTooMany(account)
     const end = new AbortController()
     const waker = new Waker(bus, `run:${runId}`, end.signal)
     const events = logEvents(store, waker, {
       runId,
-      viewer: viewerOf(ctx),
+      viewer,
       after,
       pollMs: options.pollMs ?? POLL_MS,
       heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
@@ -41,14 +47,26 @@ export class LogStreams {
     })
     // One text at a time: what the reader has not taken holds the next one back.
     const stream = Readable.from(events, { highWaterMark: 1 })
-    this.#follow(ctx, stream, end, waker)
+    this.#follow(ctx, account, stream, end, waker)
     ctx.set('X-Accel-Buffering', 'no')
-    ctx.type = 'text/event-stream'
-    ctx.body = stream
+    return stream
+  }
+
+  #refuseTooMany (account: string): void {
+    const { maxStreams = MAX_STREAMS, maxAccountStreams = MAX_ACCOUNT_STREAMS } = this.#deps.options
+    const headers = { 'Retry-After': '5' }
+    if ((this.#open.get(account) ?? 0) >= maxAccountStreams) throw new HttpError(429, 'too-many-account-streams', { limit: maxAccountStreams }, { headers })
+    if (this.#open.values().reduce((sum, count) => sum + count, 0) >= maxStreams) throw new HttpError(503, 'too-many-streams', { limit: maxStreams }, { headers })
+  }
+
+  #count (account: string, change: 1 | -1): void {
+    const count = (this.#open.get(account) ?? 0) + change
+    if (count === 0) this.#open.delete(account)
+    else this.#open.set(account, count)
   }
 
   /** Everything that was opened for a stream is given back when it closes, also when nobody has read from it. */
-  #follow (ctx: Context, stream: Readable, end: AbortController, waker: Waker): void {
+  #follow (ctx: Context, account: string, stream: Readable, end: AbortController, waker: Waker): void {
     const { closing, options } = this.#deps
     const abort = () => {
       end.abort()
@@ -59,9 +77,9 @@ export class LogStreams {
     timer.unref()
     closing?.addEventListener('abort', abort)
     ctx.res.once('close', abort)
-    this.#open++
+    this.#count(account, 1)
     stream.once('close', () => {
-      this.#open--
+      this.#count(account, -1)
       clearTimeout(timer)
       closing?.removeEventListener('abort', abort)
       ctx.res.removeListener('close', abort)
@@ -71,9 +89,9 @@ export class LogStreams {
   }
 }
 
-function readAfter (ctx: Context): number {
-  const text = readQuery(ctx, ['after']).after ?? ctx.get('last-event-id')
+/** Which a browser sends by itself. */
+function readLastId (text: string): number {
   if (text === '') return 0
   if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw badParameter('after', { en: 'the number of a log entry', fr: 'le numéro d\'une ligne du journal' }, text)
+  throw new HttpError(400, 'bad-header', { field: LAST_ID, wanted: { en: 'the number of a log entry', fr: 'le numéro d\'une ligne du journal' }, found: printFound(text) })
 }

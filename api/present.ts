@@ -1,6 +1,6 @@
 /** What a caller may see of a document, in his language. Pure. */
 import { renderHint, renderText } from '../runner/outcome-texts.ts'
-import type { LogEntry, OutcomeRecord, Processing, Run } from '../store/types.ts'
+import type { LogEntry, LogType, OutcomeRecord, Processing, Run } from '../store/types.ts'
 import { profileOf, type Profile, type Session } from './permissions.ts'
 import type { Locale } from './texts.ts'
 
@@ -25,26 +25,43 @@ export function presentProcessing (processing: Processing, viewer: Viewer): Fiel
   })
 }
 
-/** A run without its log; only an administrator of its owner sees its permissions, only a super-admin what is for operators. */
+/** A run without its log; only an administrator of its owner sees its permissions and what came with its trigger, only a super-admin what is for operators. */
 export function presentRun (run: Run, viewer: Viewer): Fields {
   const profile = profileOf(viewer.session, run)
-  return defined({ ...presentFields(run, profile, viewer), userProfile: profile })
+  const { trigger } = run
+  return defined({ ...presentFields(run, profile, viewer), trigger: trigger === undefined || profile === 'admin' ? trigger : { type: trigger.type }, userProfile: profile })
 }
 
-/** What whoever triggers a run is answered, a webhook included. */
+/** What whoever triggers a run is answered, a webhook included: nothing of what others have sent, or of what the plugin has said. */
 export function presentTriggered (run: Run): Fields {
-  const { permissions, runner, outcome, ...rest } = run
-  return rest
+  const { permissions, runner, outcome, receipt, trigger, ...rest } = run
+  return { ...rest, ...(trigger === undefined ? {} : { trigger: { type: trigger.type } }) }
 }
 
-/** A log entry in upstream's shape, beside `seq` to resume from, and `code` and `params` of the platform's own lines. */
+/**
+ * A log entry in upstream's shape, beside `seq` to resume from, and `code` and `params` of the platform's own lines. Upstream's lines have an
+ * `extra` always, '' when there is none; its steps and tasks have none.
+ */
 export function presentEntry (entry: LogEntry, locale: Locale): Fields {
-  return entry.code === undefined ? { ...entry } : { ...entry, msg: rendered(entry.code, entry.params, entry.msg, locale) }
+  const whole = entry.type === 'step' || entry.type === 'task' || entry.extra !== undefined ? { ...entry } : { ...entry, extra: '' }
+  return { ...whole, msg: entryMessage(entry, locale) }
 }
+
+/** Lines of the platform in the reader's language, those of a plugin as they are. */
+export function entryMessage ({ code, params, msg }: LogEntry, locale: Locale): string {
+  return code === undefined ? msg : rendered(code, params, msg, locale)
+}
+
+const FOR_ALL: readonly LogType[] = ['step', 'info', 'warning', 'error', 'task']
 
 /** `debug` lines are for super-admins. */
 export function isVisible (entry: LogEntry, session: Session): boolean {
-  return entry.type !== 'debug' || session.adminMode
+  return session.adminMode || FOR_ALL.includes(entry.type)
+}
+
+/** The same, for the store. */
+export function visibleTypes (session: Session): { readonly types?: readonly LogType[] } {
+  return session.adminMode ? {} : { types: FOR_ALL }
 }
 
 function presentFields (run: Omit<Run, 'processing' | 'owner'>, profile: Profile | undefined, { session, locale }: Viewer): Fields {

@@ -1,12 +1,11 @@
 /** What a caller sends of a processing -> checked fields, or a sentence for each that is wrong. Pure but for the clock. */
 import { isDeepStrictEqual } from 'node:util'
-import { Ajv, type ErrorObject } from 'ajv'
 import { nextDate, ScheduleError } from '../runner/schedule.ts'
 import type { Account, Permission, Processing, Scheduling } from '../store/types.ts'
 import { HttpError, type Problem } from './errors.ts'
 import { printFound } from './print-found.ts'
 import { processingSchema, timeZoneWanted } from './processing-schema.ts'
-import type { Text, TextCode } from './texts.ts'
+import { problem, refusal, schemaChecker } from './schema-problems.ts'
 
 /** The fields that a caller may write. */
 export interface ProcessingFields {
@@ -20,6 +19,7 @@ export interface ProcessingFields {
   readonly pluginIntegrity?: string
   readonly config?: Record<string, unknown>
   readonly permissions?: readonly Permission[]
+  readonly retry?: Processing['retry']
 }
 
 type Field = keyof ProcessingFields
@@ -28,8 +28,7 @@ type Field = keyof ProcessingFields
 const READ_ONLY = ['_id', 'plugin', 'webhookKey', 'secrets', 'created']
 /** The service changes them while a person edits, so that what comes back may be older: they are dropped. */
 const COMPUTED = ['updated', 'revision', 'lastRun', 'nextRun', 'userProfile']
-const OPTIONAL: readonly Field[] = ['active', 'debug', 'pluginIntegrity', 'config', 'permissions']
-const MAX_PROBLEMS = 20
+const OPTIONAL: readonly Field[] = ['active', 'debug', 'pluginIntegrity', 'config', 'permissions', 'retry']
 
 /** Throws 400 with all problems. */
 export function readCreation (body: Readonly<Record<string, unknown>>, account: Account): ProcessingFields {
@@ -76,8 +75,8 @@ function readOnly (field: string): Problem {
   return problem(`/${field}`, 'read-only-field', { field })
 }
 
-function fieldsOf ({ title, plugin, owner, scheduling, active, debug, pluginIntegrity, config, permissions }: Processing): ProcessingFields {
-  return dropUndefined({ title, plugin, owner, scheduling, active, debug, pluginIntegrity, config, permissions })
+function fieldsOf ({ title, plugin, owner, scheduling, active, debug, pluginIntegrity, config, permissions, retry }: Processing): ProcessingFields {
+  return dropUndefined({ title, plugin, owner, scheduling, active, debug, pluginIntegrity, config, permissions, retry })
 }
 
 function dropUndefined<T extends object> (value: T): T {
@@ -88,12 +87,11 @@ function isOptional (field: string): boolean {
   return OPTIONAL.some(name => name === field)
 }
 
-const ajv = new Ajv({ allErrors: true, verbose: true, discriminator: true, allowUnionTypes: true, strictTypes: false })
-ajv.addKeyword({ keyword: 'wanted', schemaType: 'object' })
-const validate = ajv.compile<ProcessingFields>(processingSchema)
+const checkSchema = schemaChecker(processingSchema)
 
-function checked (fields: object): ProcessingFields {
-  if (!validate(fields)) throw refusal(toProblems(validate.errors ?? []))
+function checked (found: object): ProcessingFields {
+  checkSchema(found)
+  const fields = found as ProcessingFields // it fits the schema
   if (fields.active === true && fields.config === undefined) throw new HttpError(400, 'config-required')
   checkDates(fields.scheduling)
   return fields
@@ -125,49 +123,4 @@ function isTimeZone (name: string): boolean {
   } catch {
     return false // the only way to ask: an unknown name throws
   }
-}
-
-/** One problem per place: of the errors of Ajv about it, the one whose schema says what is wanted. */
-function toProblems (errors: readonly ErrorObject[]): Problem[] {
-  const places = new Map<string, Problem>()
-  for (const error of errors) {
-    const { pointer, problem } = toProblem(error)
-    const told = places.get(pointer)
-    if (problem !== undefined && (told === undefined || told.code === 'unknown-field')) places.set(pointer, problem)
-  }
-  return [...places.values()].slice(0, MAX_PROBLEMS)
-}
-
-function toProblem (error: ErrorObject): { readonly pointer: string, readonly problem?: Problem } {
-  if (error.keyword === 'required') {
-    const pointer = `${error.instancePath}/${String(error.params.missingProperty)}`
-    const wanted = wantedOf((error.parentSchema?.properties as Record<string, object> | undefined)?.[String(error.params.missingProperty)]) // "properties" of a JSON schema
-    return { pointer, problem: problem(pointer, 'missing-field', { field: dotted(pointer), wanted: wanted ?? { en: 'a value', fr: 'une valeur' } }) }
-  }
-  if (error.keyword === 'additionalProperties') {
-    const pointer = `${error.instancePath}/${String(error.params.additionalProperty)}`
-    return { pointer, problem: problem(pointer, 'unknown-field', { field: dotted(pointer) }) }
-  }
-  const pointer = error.instancePath
-  const wanted = wantedOf(error.parentSchema)
-  if (wanted === undefined) return { pointer }
-  return { pointer, problem: problem(pointer, 'bad-field', { field: dotted(pointer), wanted, found: printFound(error.data) }) }
-}
-
-function wantedOf (schema: object | undefined): Text | undefined {
-  return schema !== undefined && 'wanted' in schema ? schema.wanted as Text : undefined // only processing-schema.ts writes this keyword
-}
-
-/** `/scheduling/0/hour` -> `scheduling[0].hour` */
-function dotted (pointer: string): string {
-  return pointer.slice(1).replace(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.')
-}
-
-function problem (pointer: string, code: TextCode, params: Problem['params']): Problem {
-  return { pointer, code, params }
-}
-
-function refusal (problems: readonly Problem[]): HttpError {
-  const [first] = problems
-  return first === undefined ? new HttpError(400, 'bad-request') : new HttpError(400, first.code, first.params, { problems })
 }

@@ -2,6 +2,8 @@
 
 const MAX_RULES = 100
 const MAX_PERMISSIONS = 1000
+const MAX_RETRIES = 5
+const MAX_BACKOFF_SECONDS = 3600
 
 /** An artefact of a registry: `@data-fair-processing-hello-world-1`, `my-plugin-main`; of one of npm: `@scope/name@^1.2`. */
 const ARTEFACT = '^@?[A-Za-z0-9](?:[\\w.-]*\\w)?(?:/[A-Za-z0-9](?:[\\w.-]*\\w)?)?(?:@[\\w.~^*<>=|+-][\\w.~^*<>=|+ -]*)?$'
@@ -10,8 +12,14 @@ const INTEGRITY = '^sha512-[A-Za-z0-9+/]{86}==$'
 
 export const timeZoneWanted = { en: 'the name of a time zone such as Europe/Paris', fr: 'le nom d\'un fuseau horaire tel que Europe/Paris' }
 
+/** Neither control characters nor half of a surrogate pair: a text is shown, and sent in headers. */
+const PRINTABLE = '^[^\\p{Cc}\\p{Cs}]*$'
+/** Of an account; ":" and "," separate owners in queries. */
+const ID = '^[^\\s:,/\\\\\\p{Cc}\\p{Cs}]{1,100}$'
+
 function text (maxLength: number) {
-  return { type: 'string', minLength: 1, maxLength, wanted: { en: `a text of 1 to ${maxLength} characters`, fr: `un texte de 1 à ${maxLength} caractères` } }
+  const wanted = { en: `a text of 1 to ${maxLength} characters, without control characters`, fr: `un texte de 1 à ${maxLength} caractères, sans caractères de contrôle` }
+  return { type: 'string', minLength: 1, maxLength, pattern: PRINTABLE, wanted }
 }
 
 function flag () {
@@ -38,16 +46,15 @@ function step (max: number) {
 
 const any = { const: '*', wanted: { en: '"*"', fr: '"*"' } }
 
-const owner = {
+export const owner = {
   type: 'object',
   additionalProperties: false,
   required: ['type', 'id', 'name'],
   properties: {
     type: oneOf('user', 'organization'),
-    // ":" and "," separate owners in queries.
-    id: { type: 'string', pattern: '^[^\\s:,/\\\\]{1,100}$', wanted: { en: 'the id of an account', fr: 'l\'identifiant d\'un compte' } },
+    id: { type: 'string', pattern: ID, wanted: { en: 'the id of an account', fr: 'l\'identifiant d\'un compte' } },
     name: text(1000),
-    department: { type: 'string', pattern: '^[^\\s:,/\\\\]{1,100}$', wanted: { en: 'the id of a department', fr: 'l\'identifiant d\'un département' } },
+    department: { type: 'string', pattern: ID, wanted: { en: 'the id of a department', fr: 'l\'identifiant d\'un département' } },
     departmentName: text(1000)
   },
   wanted: { en: 'an account { type, id, name }', fr: 'un compte { type, id, name }' }
@@ -94,7 +101,7 @@ const scheduling = {
   }
 }
 
-const permissions = {
+export const permissions = {
   type: 'array',
   maxItems: MAX_PERMISSIONS,
   wanted: { en: `a list of at most ${MAX_PERMISSIONS} permissions`, fr: `une liste de ${MAX_PERMISSIONS} permissions au plus` },
@@ -151,6 +158,16 @@ export const processingSchema = {
     active: flag(),
     debug: flag(),
     pluginIntegrity: { type: 'string', pattern: INTEGRITY, wanted: { en: 'the integrity of a content, sha512-… as the receipt of a run has it', fr: 'l\'intégrité d\'un contenu, sha512-… comme le reçu d\'une exécution la donne' } },
+    retry: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['max', 'backoffSeconds'],
+      properties: {
+        max: { type: 'integer', minimum: 0, maximum: MAX_RETRIES, wanted: { en: `an integer from 0 to ${MAX_RETRIES}`, fr: `un entier de 0 à ${MAX_RETRIES}` } },
+        backoffSeconds: { type: 'number', minimum: 1, maximum: MAX_BACKOFF_SECONDS, wanted: { en: `a number of seconds from 1 to ${MAX_BACKOFF_SECONDS}`, fr: `un nombre de secondes de 1 à ${MAX_BACKOFF_SECONDS}` } }
+      },
+      wanted: { en: 'how often a run that failed by what may pass is tried again { max, backoffSeconds }', fr: 'le nombre d\'essais après un échec passager { max, backoffSeconds }' }
+    },
     config: { type: 'object', wanted: { en: 'an object', fr: 'un objet' } },
     permissions
   }

@@ -1,26 +1,16 @@
-/** Query strings of lists: flat, checked, nothing of them ever reaches a database as an operator. */
-import type { OwnerFilter, Page } from '../store/types.ts'
+/** Query strings of lists, once the route table has checked them (routes/check-query.ts): nothing of them ever reaches a database as an operator. */
+import type { OwnerFilter, Page, Scope } from '../store/types.ts'
 import { HttpError } from './errors.ts'
-import { readScope, type Session } from './permissions.ts'
+import { scopeOf, type Session } from './permissions.ts'
 import { printFound } from './print-found.ts'
-import type { Context } from './types.ts'
 
-const DEFAULT_SIZE = 10
-const MAX_SIZE = 10_000
-const MAX_SKIP = 10_000_000
+export const DEFAULT_SIZE = 10
+export const MAX_SIZE = 10_000
+export const MAX_SKIP = 10_000_000
 
 export type Query = Readonly<Record<string, string>>
 
-/** The query as plain strings; throws 400 for an unknown or repeated parameter, naming it. */
-export function readQuery (ctx: Context, allowed: readonly string[]): Query {
-  for (const [field, value] of Object.entries(ctx.query)) {
-    if (!allowed.includes(field)) throw new HttpError(400, 'unknown-parameter', { field, wanted: allowed.length === 0 ? { en: 'none', fr: 'aucun paramètre' } : allowed.join(', ') })
-    if (typeof value !== 'string') throw badParameter(field, { en: 'one value', fr: 'une seule valeur' }, value)
-  }
-  return { ...ctx.query } as Query // each value was just seen to be a string
-}
-
-/** `size` (10 by default, at most 10,000; 0 counts only) and `skip`, else `page` from 1. Values that are no numbers count as absent, as upstream. */
+/** `size` (10 by default, at most 10,000; 0 counts only) and `skip`, else `page` from 1. The route table has refused values that are none; here they count as absent, as upstream. */
 export function readPage (query: Query, sortable: readonly string[]): Page {
   const size = number(query.size) ?? DEFAULT_SIZE
   if (size > MAX_SIZE) throw badParameter('size', { en: `at most ${MAX_SIZE}`, fr: `au plus ${MAX_SIZE}` }, size)
@@ -43,33 +33,22 @@ export function readSort (text: string | undefined, sortable: readonly string[])
   })
 }
 
-/** Whose documents are listed. */
-export type ListScope =
-  /** Everybody's, for a super-admin. */
-  | { readonly kind: 'everything' }
-  /** All of one owner's. */
-  | { readonly kind: 'owner', readonly owner: OwnerFilter }
-  /** Those of one owner that are shared with the caller. */
-  | { readonly kind: 'shared', readonly owner: OwnerFilter }
-
-/** `owner` is `type:id` or `type:id:department`, the session's account by default; `showAll=true` is for super-admins. */
-export function readScopeOf (query: Query, session: Session, showAllByDefault: boolean): ListScope {
+/**
+ * Whose documents are listed; undefined: everybody's. `owner` is `type:id` or `type:id:department`, the session's account by default;
+ * `showAll=true` is for super-admins.
+ */
+export function readScopeOf (query: Query, session: Session, showAllByDefault: boolean): Scope | undefined {
   if (query.showAll === 'true' && !session.adminMode) throw new HttpError(400, 'show-all')
   if (query.showAll !== undefined && query.showAll !== 'true' && query.showAll !== 'false') throw badParameter('showAll', { en: 'true or false', fr: 'true ou false' }, query.showAll)
   const showAll = query.showAll === 'true' || (showAllByDefault && query.showAll === undefined && session.adminMode)
-  if (query.owner === undefined && showAll) return { kind: 'everything' }
-  const owner = query.owner === undefined ? session.account : readOwner(query.owner)
-  return { kind: readScope(session, owner) === 'all' ? 'owner' : 'shared', owner: ownerFilter(owner) }
+  if (query.owner === undefined && showAll) return undefined
+  return scopeOf(session, query.owner === undefined ? session.account : readOwner(query.owner))
 }
 
 function readOwner (text: string): OwnerFilter {
   const [type, id = '', department, ...rest] = text.split(':')
   if (type !== 'user' && type !== 'organization') throw new HttpError(400, 'owner-type')
   if (id === '' || department === '' || rest.length > 0 || text.includes(',')) throw badParameter('owner', { en: 'one type:id or type:id:department', fr: 'un seul type:id ou type:id:department' }, text)
-  return { type, id, ...(department === undefined ? {} : { department }) }
-}
-
-function ownerFilter ({ type, id, department }: OwnerFilter): OwnerFilter {
   return { type, id, ...(department === undefined ? {} : { department }) }
 }
 

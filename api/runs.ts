@@ -1,36 +1,25 @@
 /** /api/v1/runs: what became of each execution. */
-import { Router } from '@koa/router'
 import type { Run } from '../store/types.ts'
-import { runFor, viewerOf } from './access.ts'
+import { viewerOf } from './access.ts'
+import { record } from './audit.ts'
 import { HttpError } from './errors.ts'
-import { listRuns } from './lists.ts'
-import { LogStreams } from './log-stream.ts'
 import { presentRun, type Viewer } from './present.ts'
-import { readQuery } from './query.ts'
+import type { Call } from './routes/route.ts'
 import { readLog } from './run-log.ts'
-import type { ApiDeps, ApiState, Context } from './types.ts'
+import type { ApiDeps } from './types.ts'
+import { waitingReasons } from './waiting-for.ts'
 
-export function runRoutes (deps: ApiDeps): Router<ApiState> {
-  const router = new Router<ApiState>({ prefix: '/api/v1/runs' })
-  const streams = new LogStreams(deps)
-  router.get('/', ctx => listRuns(ctx, deps))
-  router.get('/:id', ctx => read(ctx, deps))
-  router.post('/:id/_kill', ctx => kill(ctx, deps))
-  router.get('/:id/log/stream', ctx => streams.open(ctx))
-  return router
+type Answer = Record<string, unknown>
+
+export async function readRun ({ ctx, deps, subject }: Call<Run>): Promise<Answer> {
+  return await withLog(deps, subject, viewerOf(ctx))
 }
 
-async function read (ctx: Context, deps: ApiDeps): Promise<void> {
-  readQuery(ctx, [])
-  ctx.body = await withLog(deps, await runFor(ctx, deps, 'read'), viewerOf(ctx))
-}
-
-async function kill (ctx: Context, deps: ApiDeps): Promise<void> {
-  readQuery(ctx, [])
-  const run = await runFor(ctx, deps, 'exec')
-  const killed = await deps.triggers.kill(run._id)
-  if (killed === undefined) throw await ended(deps, run)
-  ctx.body = await withLog(deps, killed, viewerOf(ctx))
+export async function killRun ({ ctx, deps, subject }: Call<Run>): Promise<Answer> {
+  const killed = await deps.triggers.kill(subject._id)
+  if (killed === undefined) throw await ended(deps, subject)
+  await record(ctx, deps, { account: subject.owner, action: 'run.kill', target: { type: 'run', id: subject._id, title: subject.processing.title }, details: { processing: subject.processing._id } })
+  return await withLog(deps, killed, viewerOf(ctx))
 }
 
 async function ended ({ store }: ApiDeps, run: Run): Promise<HttpError> {
@@ -39,7 +28,8 @@ async function ended ({ store }: ApiDeps, run: Run): Promise<HttpError> {
 }
 
 /** Upstream embeds the log in the run. */
-async function withLog ({ store }: ApiDeps, run: Run, viewer: Viewer): Promise<Record<string, unknown>> {
-  const { entries, truncated } = await readLog(store.logs, run._id, viewer)
-  return { ...presentRun(run, viewer), log: entries, ...(truncated ? { logTruncated: true } : {}) }
+async function withLog (deps: ApiDeps, run: Run, viewer: Viewer): Promise<Answer> {
+  const { entries, truncated } = await readLog(deps.store.logs, run._id, viewer)
+  const waitingFor = await waitingReasons(deps, viewer.locale)(run)
+  return { ...presentRun(run, viewer), ...(waitingFor === undefined ? {} : { waitingFor }), log: entries, ...(truncated ? { logTruncated: true } : {}) }
 }

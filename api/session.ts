@@ -1,24 +1,47 @@
-/** Who calls: the holder of the super-admin key, as himself or (header `x-account`) as the administrator of an account. */
+/** Who calls: a super-admin, a user who has signed in to simple-directory, a program with an API key, or nobody who says so. */
 import type { Middleware } from 'koa'
-import type { Account } from '../store/types.ts'
+import { callerByBearer, challenge } from './callers/bearer.ts'
+import { callerByCookies, hasSession } from './callers/cookie-session.ts'
+import type { Directory } from './callers/directory.ts'
+import type { Credentials } from './callers/wrong-keys.ts'
 import { HttpError } from './errors.ts'
 import type { Session } from './permissions.ts'
-import { printFound } from './print-found.ts'
-import { sameSecret } from './same-secret.ts'
-import type { ApiDeps, ApiState } from './types.ts'
+import type { ApiParts, ApiState } from './types.ts'
 
-const SUPER_ADMIN = { id: 'superadmin', name: 'Super-admin' }
-
-/** Sets `ctx.state.session` when credentials are sent; throws 401 for wrong ones. No credentials are no error yet: see `requireSession`. */
-export function readSession ({ adminKey }: Pick<ApiDeps, 'adminKey'>): Middleware<ApiState> {
+/**
+ * Sets `ctx.state.session` when credentials are sent; throws for wrong ones (callers/bearer.ts, callers/cookie-session.ts), and 429 for who
+ * sends them too often. Who sends `Authorization` is known by it alone. No credentials are no error yet: see `requireSession`.
+ */
+export function readSession (deps: Pick<ApiParts, 'adminKey' | 'store' | 'directory' | 'wrongKeys'>): Middleware<ApiState> {
   return async (ctx, next) => {
     const authorization = ctx.get('authorization')
-    if (authorization !== '') {
-      const key = /^Bearer ([^\s]+)$/i.exec(authorization)?.[1]
-      if (key === undefined || !sameSecret(key, adminKey)) throw new HttpError(401, 'bad-credentials', {}, { headers: challenge })
-      ctx.state.session = superAdmin(ctx.get('x-account'))
-    }
+    const session = authorization !== ''
+      ? await counted(ctx, deps, 'key', async () => await callerByBearer(deps, authorization, ctx.get('x-account')))
+      : deps.directory && await bySession(ctx, deps, deps.directory)
+    if (session !== undefined) ctx.state.session = session
     await next()
+  }
+}
+
+type AnyContext = Parameters<Middleware<ApiState>>[0]
+type Counting = Pick<ApiParts, 'wrongKeys'>
+
+async function bySession (ctx: AnyContext, deps: Counting, directory: Directory): Promise<Session | undefined> {
+  if (!hasSession(ctx)) return undefined
+  return await counted(ctx, deps, 'session', async () => await callerByCookies(ctx, directory))
+}
+
+/** Credentials that are refused for what they are, and not for what their holder wants. */
+const WRONG = new Set<string>(['bad-credentials', 'bad-session'])
+
+async function counted<T> (ctx: AnyContext, { wrongKeys }: Counting, kind: Credentials, find: () => Promise<T>): Promise<T> {
+  const { address } = ctx.state.door
+  await wrongKeys.check(kind, address)
+  try {
+    return await find()
+  } catch (error) {
+    if (error instanceof HttpError && WRONG.has(error.code)) await wrongKeys.count(kind, address)
+    throw error
   }
 }
 
@@ -32,65 +55,4 @@ export const requireSession: Middleware<ApiState> = async (ctx, next) => {
 export function callerOf (state: ApiState): Session {
   if (state.session === undefined) throw new HttpError(401, 'not-authenticated', {}, { headers: challenge })
   return state.session
-}
-
-const challenge = { 'WWW-Authenticate': 'Bearer' }
-
-function superAdmin (accountHeader: string): Session {
-  if (accountHeader === '') {
-    return { user: SUPER_ADMIN, account: { type: 'user', ...SUPER_ADMIN }, role: 'admin', adminMode: true }
-  }
-  const account = readAccount(accountHeader)
-  const user = account.type === 'user' ? { id: account.id, name: account.name } : SUPER_ADMIN
-  return { user, account, role: 'admin', adminMode: false }
-}
-
-/**
- * `{"type","id","name"?,"department"?,"departmentName"?}`; names may be URI-encoded, as data-fair sends them. Node reads headers as
- * Latin-1, callers write UTF-8. Throws 400.
- */
-function readAccount (header: string): Account {
-  const value = parse(Buffer.from(header, 'latin1').toString('utf8'))
-  if (value === undefined) throw badHeader(header)
-  const { type, id, name, department, departmentName } = value
-  if (type !== 'user' && type !== 'organization') throw badHeader(header)
-  if (!isIdentifier(id) || !isOptionalText(name) || !isOptionalText(departmentName)) throw badHeader(header)
-  if (department !== undefined && (!isIdentifier(department) || type === 'user')) throw badHeader(header)
-  return {
-    type,
-    id,
-    name: name === undefined || name === '' ? id : decode(name),
-    ...(department === undefined ? {} : { department }),
-    ...(departmentName === undefined ? {} : { departmentName: decode(departmentName) })
-  }
-}
-
-function parse (text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
-  } catch {
-    return undefined // the caller says what was wanted
-  }
-}
-
-/** `:` and `,` separate owners in a query. */
-function isIdentifier (value: unknown): value is string {
-  return typeof value === 'string' && /^[^\s:,/\\\p{Cc}]{1,100}$/u.test(value)
-}
-
-function isOptionalText (value: unknown): value is string | undefined {
-  return value === undefined || (typeof value === 'string' && value.length <= 1000)
-}
-
-function decode (text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text // a name that holds a lone percent sign was not encoded
-  }
-}
-
-function badHeader (header: string): HttpError {
-  return new HttpError(400, 'bad-account-header', { found: printFound(header) })
 }

@@ -1,9 +1,8 @@
 /** The key by which a processing is triggered without a session. */
-import { Router } from '@koa/router'
 import { nanoid } from 'nanoid'
-import { processingFor } from './access.ts'
-import { readQuery } from './query.ts'
-import type { ApiDeps, ApiState } from './types.ts'
+import type { Processing } from '../store/types.ts'
+import { processingTarget, record } from './audit.ts'
+import type { Call } from './routes/route.ts'
 
 /** 22 letters of 64: 132 random bits. */
 const KEY_LETTERS = 22
@@ -13,24 +12,13 @@ export function newWebhookKey (): string {
 }
 
 /** Both answer the key as text, as upstream. */
-export function webhookKeyRoutes (deps: ApiDeps): Router<ApiState> {
-  const router = new Router<ApiState>({ prefix: '/api/v1/processings' })
-  router.get('/:id/webhook-key', async ctx => {
-    readQuery(ctx, [])
-    const processing = await processingFor(ctx, deps, 'admin')
-    sendKey(ctx, processing.webhookKey)
-  })
-  router.delete('/:id/webhook-key', async ctx => {
-    readQuery(ctx, [])
-    const processing = await processingFor(ctx, deps, 'admin')
-    const webhookKey = newWebhookKey()
-    await deps.store.processings.patch(processing._id, { webhookKey })
-    sendKey(ctx, webhookKey)
-  })
-  return router
+export function readWebhookKey ({ subject }: Call<Processing>): string {
+  return subject.webhookKey
 }
 
-function sendKey (ctx: { type: string, body: unknown }, key: string): void {
-  ctx.type = 'text'
-  ctx.body = key
+export async function renewWebhookKey ({ ctx, deps, subject }: Call<Processing>): Promise<string> {
+  const webhookKey = newWebhookKey()
+  await deps.store.processings.patch(subject._id, { webhookKey })
+  await record(ctx, deps, { account: subject.owner, action: 'webhook-key.renew', target: processingTarget(subject) })
+  return webhookKey
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { ConfigSchemas } from '../../api/config-schema.ts'
 import { blue, openService, red, type Service } from './service.ts'
 
 describe('the configuration of a processing', () => {
@@ -17,6 +16,15 @@ describe('the configuration of a processing', () => {
       ['', 'must NOT have additional properties'], ['', "must have required property 'message'"], ['/address', 'must match format "uri"']
     ])
     assert.deepEqual(answer.json.errors.find((fault: { path: string }) => fault.path === '/address').params, { format: 'uri' })
+  })
+
+  it('should be told in the caller\'s language what is wrong with it, in a sentence and one by one', async () => {
+    const answer = await create('keeps-a-secret', { address: 'no address' }, { 'accept-language': 'fr' })
+    assert.equal(answer.json.message, 'La configuration ne correspond pas au schéma du plugin : config requiert la propriété message; /address doit correspondre au format "uri".')
+    assert.deepEqual(answer.json.errors.map((fault: { path: string, message: string }) => [fault.path, fault.message]), [
+      ['', 'requiert la propriété message'], ['/address', 'doit correspondre au format "uri"']
+    ])
+    assert.match((await create('keeps-a-secret', {})).json.message, /^The configuration does not fit the schema of the plugin: config must have required property 'message'\.$/)
   })
 
   it('should give its secrets to prepare() alone (LIFE-06)', async () => {
@@ -52,7 +60,7 @@ describe('the configuration of a processing', () => {
   })
 
   it('should be refused for a plugin without a schema', async () => {
-    assert.deepEqual([(await create('bare', {})).status, (await create('bare', {})).text], [400, 'plugin has no processingConfigSchema'])
+    assert.deepEqual([(await create('bare', {})).status, (await create('bare', {})).text], [400, 'plugin has no processingConfigSchema: its package has no file processing-config-schema.json'])
   })
 
   const refusals: [string, number, string, string][] = [
@@ -89,38 +97,5 @@ describe('the configuration of a processing', () => {
     const answer = await service.call('GET', `/api/v1/processings/${_id}/plugin-config-schema`, { as: blue })
     assert.equal(answer.status, 404)
     assert.match(answer.text, /plugin bare has no configuration schema/)
-  })
-})
-
-describe('ConfigSchemas', () => {
-  const check = (schema: Record<string, unknown>, config: Record<string, unknown> = {}, integrity = String(Math.random())) => new ConfigSchemas().check(integrity, schema, config)
-
-  it('should keep the schemas of two contents apart, whatever their $id (W16)', () => {
-    const schemas = new ConfigSchemas()
-    assert.equal(schemas.check('a', { $id: 'same', required: ['a'] }, {}).kind, 'invalid')
-    assert.equal(schemas.check('b', { $id: 'same', required: ['b'] }, { b: 1 }).kind, 'valid')
-    assert.equal(schemas.check('a', { $id: 'same', required: ['a'] }, { a: 1 }).kind, 'valid')
-  })
-
-  it('should know the dialects', () => {
-    for (const dialect of ['http://json-schema.org/draft-07/schema#', 'https://json-schema.org/draft/2019-09/schema', 'https://json-schema.org/draft/2020-12/schema']) {
-      assert.equal(check({ $schema: dialect, type: 'object' }).kind, 'valid')
-    }
-    assert.equal(check({ $schema: 'https://json-schema.org/draft/2020-12/schema', properties: { a: { prefixItems: [{ type: 'string' }] } } }, { a: [1] }).kind, 'invalid')
-  })
-
-  it('should not be taken in by inherited properties or asynchronous schemas', () => {
-    assert.equal(check({ required: ['toString'] }).kind, 'invalid')
-    assert.equal(check({ $async: true, required: ['a'] }).kind, 'invalid')
-  })
-
-  it('should refuse schemas that are wrong, remote, too deep or too large', () => {
-    const deep: Record<string, unknown> = {}
-    for (let level = 0, at = deep; level < 3000; level++) at = at.not = {} as Record<string, unknown>
-    const wide = { properties: Object.fromEntries(Array.from({ length: 20_001 }, (_, index) => [`p${index}`, {}])) }
-    for (const schema of [{ type: 'objet' }, { $ref: 'http://127.0.0.1/schema.json' }, { properties: { a: { pattern: '(' } } }, deep, wide]) {
-      const result = check(schema, { a: 'x' })
-      assert.equal(result.kind, 'bad-schema')
-    }
   })
 })

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { reason } from '../../cache/reasons.ts'
 import { CacheError, type AccountRef, type Cache } from '../../cache/types.ts'
 import type { Prepare } from '../../runner/types.ts'
 
@@ -24,8 +25,8 @@ export function folderPlugins (): FolderPlugins {
     cache: {
       async ensure (artefact, account) {
         asked.push(account)
-        if (artefact === 'forbidden') throw new CacheError('plugin-forbidden', artefact, 'no access')
-        if (artefact === 'down') throw new CacheError('registry-unavailable', artefact, 'ECONNREFUSED', { detail: '10.0.0.1:8080' })
+        if (artefact === 'forbidden') throw new CacheError('plugin-forbidden', artefact, reason('no-access'))
+        if (artefact === 'down') throw new CacheError('registry-unavailable', artefact, reason('unreachable'), { detail: '10.0.0.1:8080' })
         const schema = await schemaOf(artefact)
         return { plugin: pluginOf(artefact, schema), from: 'hit', ms: { resolve: 0, download: 0, bundle: 0 } }
       }
@@ -43,7 +44,7 @@ export function folderPlugins (): FolderPlugins {
 
 async function schemaOf (artefact: string): Promise<Record<string, unknown> | undefined> {
   const dir = new URL(`${artefact}/`, folder)
-  await readFile(new URL('index.ts', dir)).catch(cause => { throw new CacheError('plugin-not-found', artefact, 'no such folder', { cause }) })
+  await readFile(new URL('index.ts', dir)).catch(cause => { throw new CacheError('plugin-not-found', artefact, reason('not-in-folder'), { cause }) })
   const text = await readFile(new URL('processing-config-schema.json', dir), 'utf8').catch(() => undefined)
   return text === undefined ? undefined : JSON.parse(text)
 }

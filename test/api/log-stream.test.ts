@@ -101,7 +101,7 @@ describe('GET /api/v1/runs/:id/log/stream', () => {
     await service.finish(run)
     await reader.ended
     assert.deepEqual(seqs(reader.named('log')), [1, 2, 3, 4])
-    assert.deepEqual(reader.named('log')[2]?.data, { ...line(3) })
+    assert.deepEqual(reader.named('log')[2]?.data, { ...line(3), extra: '' })
     assert.deepEqual(reader.named('status').map(event => event.data?.status), ['running', 'finished'])
     assert.deepEqual(reader.events.at(-1)?.event, 'end')
     assert.ok(!JSON.stringify(reader.events).includes('on cell 7'), 'what is for operators stays with them')
@@ -126,6 +126,8 @@ describe('GET /api/v1/runs/:id/log/stream', () => {
     assert.deepEqual(seqs(byQuery.named('log')), [1199, 1200])
     assert.deepEqual(seqs(all.named('log')), Array.from({ length: 1200 }, (_, index) => index + 1))
     assert.equal((await follow(run, '?after=x')).response.statusCode, 400)
+    const refused = await service.call('GET', `/api/v1/runs/${run._id}/log/stream`, { as: blue, headers: { 'last-event-id': 'zz' } })
+    assert.deepEqual([refused.status, refused.headers.get('x-error-code'), refused.text], [400, 'bad-header', 'Header Last-Event-ID: wanted the number of a log entry, found "zz".'])
   })
 
   it('should lose and double nothing when lines come while the reader reads', async () => {
@@ -159,6 +161,35 @@ describe('GET /api/v1/runs/:id/log/stream', () => {
     assert.deepEqual(reader.named('progress').map(event => event.data?.progress), [5, 10])
     assert.deepEqual(resumed.named('progress').map(event => event.data?.progress), [5, 10])
     assert.equal(resumed.named('log').length, 0)
+  })
+
+  it('should tell what a task came to before the step that began after it, and not before what was there first', async () => {
+    service = await openService({ pollMs: 60_000 })
+    const run = await running()
+    const at = (ms: number): string => new Date(ms).toISOString()
+    await append(run, line(1, { type: 'task', msg: 'rows', date: at(1) }))
+    const reader = await follow(run)
+    await reader.until(reader => reader.named('log').length === 1)
+    assert.ok(await service.store.logs.append(run._id, run.attempt, [line(2, { date: at(2) })]))
+    await service.store.logs.progress(run._id, run.attempt, 1, { progress: 10, total: 10, progressDate: at(3) })
+    await append(run, line(3, { type: 'step', date: at(4) }))
+    await service.finish(run)
+    await reader.ended
+    const order = reader.events.filter(({ event }) => event === 'log' || event === 'progress').map(({ event, data }) => `${event} ${data?.seq}`)
+    assert.deepEqual(order, ['log 1', 'log 2', 'progress 1', 'log 3'])
+  })
+
+  it('should tell two values of a task that come within a millisecond', async () => {
+    service = await openService({ pollMs: 20 })
+    const run = await running()
+    await append(run, line(1, { type: 'task', msg: 'rows' }))
+    const reader = await follow(run)
+    for (const progress of [5, 6]) {
+      await service.store.logs.progress(run._id, run.attempt, 1, { progress, total: 10, progressDate: new Date(5).toISOString() })
+      await reader.until(reader => reader.named('progress').at(-1)?.data?.progress === progress)
+    }
+    await service.finish(run)
+    await reader.ended
   })
 
   it('should show debug lines to super-admins alone', async () => {
@@ -204,18 +235,40 @@ describe('GET /api/v1/runs/:id/log/stream', () => {
     assert.equal(subscribed(), 0)
   })
 
+  it('should keep room for others when one account follows all it can', async () => {
+    service = await openService({ maxStreams: 5, maxAccountStreams: 3 })
+    const run = await running()
+    const readers = await Promise.all(Array.from({ length: 3 }, () => follow(run)))
+    const refused = await service.call('GET', `/api/v1/runs/${run._id}/log/stream`, { as: blue, headers: { 'accept-language': 'fr' } })
+    assert.deepEqual([refused.status, refused.headers.get('x-error-code'), refused.headers.get('retry-after')], [429, 'too-many-account-streams', '5'])
+    assert.match(refused.text, /Ce compte suit trop de journaux en même temps \(3\)/)
+    const others = await Promise.all(Array.from({ length: 2 }, () => follow(run, '', { 'x-account': [] as unknown as string })))
+    assert.deepEqual(others.map(({ response }) => response.statusCode), [200, 200])
+    assert.equal((await follow(run, '', { 'x-account': [] as unknown as string })).response.statusCode, 503)
+    readers[0]?.response.destroy()
+    await until(() => readers[0]?.response.destroyed === true)
+    await sleep(50)
+    assert.equal((await follow(run)).response.statusCode, 200)
+  })
+
   it('should read no further than a slow reader does', async () => {
     service = await openService()
     const run = await running()
     let read = 0
     const { logs } = service.store
     const original = logs.read.bind(logs)
-    Object.assign(logs, { read: async (...args: Parameters<typeof original>) => { read++; return await original(...args) } })
+    Object.assign(logs, {
+      read: async (...args: Parameters<typeof original>) => {
+        const entries = await original(...args)
+        read += entries.length
+        return entries
+      }
+    })
     await appendMuch(run)
     const reader = await follow(run)
     reader.response.pause()
     await sleep(300)
-    assert.ok(read <= 2, `${read} pages of the log were read for a reader who takes none`)
+    assert.ok(read <= 600, `${read} lines of 20 kB were read for a reader who takes none`)
     reader.response.resume()
     await service.finish(run)
     await reader.ended

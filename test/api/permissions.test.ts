@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isAdmin, isContrib, isMember, ownerRole, profileOf, readScope, type Role, type Session } from '../../api/permissions.ts'
+import { canCreateFor, canGiveTo, canManageKeys, canReadLimits, isAdmin, isContrib, isMember, ownerRole, profileOf, readScope, reaches, scopeOf, type AccountRole, type Role, type Session } from '../../api/permissions.ts'
 import type { Account, Permission } from '../../store/types.ts'
 
 const ada: Account = { type: 'user', id: 'ada', name: 'Ada' }
@@ -9,6 +9,9 @@ const red: Account = { type: 'organization', id: 'red', name: 'Red' }
 
 const session = (account: Account, role: Role = 'admin', adminMode = false): Session =>
   ({ user: { id: 'ada', name: 'Ada', email: 'ada@example.org' }, account, role, adminMode })
+
+const keyOf = (account: Account, role: Role = 'admin', processings?: readonly string[]): Session =>
+  ({ user: { id: 'k1', name: 'A key' }, account, role, adminMode: false, apiKey: { id: 'k1', ...(processings === undefined ? {} : { processings }) } })
 
 const forMail = (profile: Permission['profile'], email = 'ada@example.org'): Permission => ({ profile, target: { type: 'userEmail', email } })
 const forPartner = (profile: Permission['profile'], id: string, ...roles: Role[]): Permission =>
@@ -25,6 +28,7 @@ describe('ownerRole(session, owner)', () => {
     assert.equal(ownerRole(session({ ...blue, department: 'hr' }), blueSales), undefined)
     assert.equal(ownerRole(session(blueSales), blue), undefined)
   })
+  it('should be the role of an API key, of a user\'s account too', () => assert.equal(ownerRole(keyOf(ada, 'user'), ada), 'user'))
   it('should cover the departments from the root of the organisation', () => assert.equal(ownerRole(session(blue), blueSales), 'admin'))
 })
 
@@ -67,6 +71,22 @@ describe('profileOf(session, shared)', () => {
   it('should not match a session without an e-mail', () => {
     const nobody: Session = { user: { id: 'x', name: 'X' }, account: ada, role: 'admin', adminMode: false }
     assert.equal(profileOf(nobody, { owner: red, permissions: [forMail('read', '')] }), undefined)
+    assert.equal(profileOf({ ...nobody, user: { id: 'x', name: 'X', email: '' } }, { owner: red, permissions: [forMail('read', '')] }), undefined)
+  })
+  it('should give nothing to a role that is not known here', () => {
+    const auditor: Session = { ...session(blue), role: 'other' }
+    assert.equal(profileOf(auditor, { owner: blue }), undefined)
+    assert.equal(profileOf(auditor, { owner: red, permissions: [forPartner('exec', 'blue', 'admin', 'contrib', 'user', 'other' as Role)] }), undefined)
+    assert.ok(isMember(auditor, blue))
+  })
+  it('should end where the list of an API key ends', () => {
+    const key = keyOf(blue, 'admin', ['p1'])
+    assert.equal(profileOf(key, { _id: 'p1', owner: blue }), 'admin')
+    assert.equal(profileOf(key, { _id: 'r1', processing: { _id: 'p1' }, owner: blue }), 'admin')
+    for (const beyond of [{ _id: 'p2' }, { _id: 'p1', processing: { _id: 'p2' } }, {}]) {
+      assert.ok(!reaches(key, { ...beyond, owner: blue }))
+      assert.equal(profileOf(key, { ...beyond, owner: blue, permissions: [forPartner('exec', 'blue', 'admin')] }), undefined)
+    }
   })
 })
 
@@ -84,5 +104,99 @@ describe('readScope(session, owner)', () => {
     assert.equal(readScope(session(ada), blue), 'shared')
     assert.equal(readScope(session(blue, 'user'), blue), 'shared')
     assert.equal(readScope(session(blue), red), 'shared')
+  })
+})
+
+describe('scopeOf(session, owner)', () => {
+  it('should be all of the owner for who sees all (PERM-17)', () => {
+    assert.deepEqual(scopeOf(session(blue), blue), { owner: { type: 'organization', id: 'blue' } })
+  })
+  it('should name the department (PERM-18)', () => {
+    assert.deepEqual(scopeOf(session(blueSales), blueSales), { owner: { type: 'organization', id: 'blue', department: 'sales' } })
+  })
+  it('should look for the e-mail address of who is no member (PERM-19)', () => {
+    assert.deepEqual(scopeOf(session(ada), blue), { owner: { type: 'organization', id: 'blue' }, sharedWith: { email: 'ada@example.org' } })
+  })
+  it('should look for the organisation and the role too (PERM-20)', () => {
+    assert.deepEqual(scopeOf(session(blue, 'user'), red), { owner: { type: 'organization', id: 'red' }, sharedWith: { email: 'ada@example.org', partner: { organization: 'blue', role: 'user' } } })
+  })
+  it('should list what an API key reaches', () => {
+    assert.deepEqual(scopeOf(keyOf(blue, 'admin', ['p1']), blue), { owner: { type: 'organization', id: 'blue' }, processings: ['p1'] })
+    assert.deepEqual(scopeOf(keyOf(ada, 'user'), red), { owner: { type: 'organization', id: 'red' }, sharedWith: {} })
+  })
+})
+
+describe('what is more than one processing', () => {
+  const member = { ...session(ada), organizations: [{ id: 'blue', role: 'admin' }, { id: 'red', role: 'contrib' }, { id: 'green', role: 'admin', department: 'hr' }] } satisfies Session
+  const green: Account = { type: 'organization', id: 'green', name: 'Green' }
+
+  it('should be made by administrators, and by keys that reach all (canCreateFor)', () => {
+    assert.ok(canCreateFor(session(blue), blueSales) && canCreateFor(keyOf(blue), blue))
+    for (const caller of [session(blue, 'contrib'), session(red), keyOf(blue, 'admin', ['p1'])]) assert.ok(!canCreateFor(caller, blue))
+  })
+  it('should be given where the user is an administrator, in whichever of his organisations (canGiveTo)', () => {
+    for (const owner of [ada, blue, blueSales, { ...green, department: 'hr' }]) assert.ok(canGiveTo(member, owner), JSON.stringify(owner))
+    for (const owner of [red, green, { ...green, department: 'it' }, { ...ada, id: 'bob' }]) assert.ok(!canGiveTo(member, owner), JSON.stringify(owner))
+    assert.ok(canGiveTo(session(ada, 'admin', true), red))
+    assert.ok(canGiveTo({ ...member, account: red, role: 'contrib' }, ada))
+    assert.ok(!canGiveTo({ ...keyOf(blue), organizations: member.organizations }, green) && !canGiveTo(keyOf(blue, 'admin', ['p1']), blueSales))
+  })
+  it('should have its keys managed by people (canManageKeys)', () => {
+    assert.ok(canManageKeys(session(blue), blue) && canManageKeys(session(ada, 'admin', true), blue))
+    for (const caller of [session(blue, 'contrib'), session(blueSales), session(red), keyOf(blue)]) assert.ok(!canManageKeys(caller, blue))
+  })
+  it('should tell its quota to its members (canReadLimits)', () => {
+    for (const account of [ada, blue, red, green]) assert.ok(canReadLimits(member, account))
+    assert.ok(canReadLimits(keyOf(blue, 'user'), blue) && canReadLimits(session(red, 'admin', true), ada))
+    assert.ok(!canReadLimits(session(blue), red) && !canReadLimits(member, { type: 'user', id: 'bob' }) && !canReadLimits({ ...keyOf(blue), organizations: member.organizations }, red))
+  })
+})
+
+describe('every caller and every share', () => {
+  const roles: readonly AccountRole[] = ['admin', 'contrib', 'user', 'other']
+  const accounts = [ada, blue, blueSales, { ...blue, department: 'hr' }, red]
+  const shares = [undefined, forMail('read'), forMail('exec'), forMail('exec', 'eve@example.org'), forPartner('read', 'blue', 'admin', 'contrib'), forPartner('exec', 'blue', 'user'), forPartner('exec', 'red', 'admin')]
+  const callers: Session[] = accounts.flatMap(account => roles.flatMap(role => [
+    { ...session(account), role }, { ...session(account), role, adminMode: true }, { ...keyOf(account), role }, { ...keyOf(account, 'admin', ['p1']), role }, { ...keyOf(account, 'admin', ['p2']), role }
+  ]))
+  const rank = (caller: Session, owner: Account, permissions: readonly (Permission | undefined)[]): number =>
+    [undefined, 'read', 'exec', 'admin'].indexOf(profileOf(caller, { _id: 'p1', owner, permissions: permissions.filter(one => one !== undefined) }))
+  const each = (check: (caller: Session, owner: Account, first: Permission | undefined, second: Permission | undefined) => void): void => {
+    for (const caller of callers) for (const owner of accounts) for (const first of shares) for (const second of shares) check(caller, owner, first, second)
+  }
+
+  it('should have the better of two shares, in any order, and never less than with one', () => {
+    each((caller, owner, first, second) => {
+      const [one, other, both] = [rank(caller, owner, [first]), rank(caller, owner, [second]), rank(caller, owner, [first, second])]
+      assert.equal(both, rank(caller, owner, [second, first]))
+      assert.ok(both >= Math.max(one, other), JSON.stringify({ caller, owner, first, second }))
+    })
+  })
+
+  it('should be an administrator in adminMode, or by his own account; nobody becomes one by a share', () => {
+    each((caller, owner, first, second) => {
+      assert.equal(rank(caller, owner, [first, second]) === 3, isAdmin(caller, owner) && reaches(caller, { _id: 'p1', owner }))
+    })
+  })
+
+  it('should have nothing where he is neither a member nor named', () => {
+    const isNamed = ({ user, account, role }: Session, share: Permission | undefined): boolean => {
+      if (share === undefined) return false
+      if (share.target.type === 'userEmail') return user.email === share.target.email
+      return account.type === 'organization' && account.id === share.target.organization.id && share.target.roles.includes(role)
+    }
+    each((caller, owner, first, second) => {
+      const may = isMember(caller, owner) || isNamed(caller, first) || isNamed(caller, second)
+      if (!may) assert.equal(rank(caller, owner, [first, second]), 0)
+    })
+  })
+
+  it('should reach nothing with a key that it would not reach without the list of the key', () => {
+    each((caller, owner, first, second) => {
+      if (caller.apiKey === undefined) return
+      const { processings, ...whole } = caller.apiKey
+      const [limited, free] = [rank(caller, owner, [first, second]), rank({ ...caller, apiKey: whole }, owner, [first, second])]
+      assert.equal(limited, processings === undefined || processings.includes('p1') ? free : 0)
+    })
   })
 })

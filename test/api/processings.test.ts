@@ -21,6 +21,22 @@ describe('/api/v1/processings', () => {
       assert.ok(!('webhookKey' in json) && !('secrets' in json))
     })
 
+    for (const [what, title] of Object.entries({ 'half of a surrogate pair': 'a\ud800b', 'a NUL': 'a\0b', 'a line break': 'a\nb', 'a C1 control': 'a\u009bb' })) {
+      it(`should refuse a title with ${what}`, async () => {
+        const send = (headers = {}) => service.call('POST', '/api/v1/processings', { as: blue, headers, body: { title, plugin: 'takes-anything' } })
+        const answer = await send()
+        assert.deepEqual([answer.status, answer.headers.get('x-error-code')], [400, 'bad-field'])
+        assert.match(answer.text, /^Field title: wanted a text of 1 to 1000 characters, without control characters, found /)
+        assert.match((await send({ 'accept-language': 'fr' })).text, /^Champ title : attendu un texte de 1 à 1000 caractères, sans caractères de contrôle/)
+      })
+    }
+
+    it('should take every other title, and names of accounts alike', async () => {
+      for (const title of ['Été 🌞', 'النص', 'a\u200db', '\ufffd']) assert.equal((await service.processing(blue, { title })).title, title)
+      const owner = { ...blue, name: 'Blue\0' }
+      assert.equal((await service.call('POST', '/api/v1/processings', { as: blue, body: { title: 'T', plugin: 'p', owner } })).status, 400)
+    })
+
     it('should not ask the registry without a configuration', async () => {
       assert.equal((await service.processing(blue, { plugin: 'unknown-plugin' })).plugin, 'unknown-plugin')
     })
@@ -141,12 +157,20 @@ describe('/api/v1/processings', () => {
       assert.equal((await service.call('GET', '/api/v1/processings?q=brittany', { as: ada })).json.count, 1)
     })
 
-    for (const query of ['owner[$ne]=x', 'select=secrets', 'foo=1', 'size=1&size=2', 'sort=__proto__:1', 'sort=title:$gt', 'size=10001', 'owner=group:abc', 'owner=user', 'showAll=yes']) {
+    for (const query of ['owner[$ne]=x', 'select=secrets', 'foo=1', 'size=1&size=2', 'sort=__proto__:1', 'sort=title:$gt', 'size=10001', 'size=abc', 'size=-1', 'size=1.5', 'page=0', 'page=-1', 'page=x', 'skip=NaN', 'skip=-1', 'owner=group:abc', 'owner=user', 'showAll=yes']) {
       it(`should refuse ?${query}`, async () => {
         const answer = await service.call('GET', `/api/v1/processings?${query}`)
         assert.equal(answer.status, 400, answer.text)
       })
     }
+  })
+
+  it('should name the parameter that is no number, and what it takes', async () => {
+    const wrong = await service.call('GET', '/api/v1/processings?size=abc')
+    assert.deepEqual([wrong.headers.get('x-error-code'), wrong.text], ['bad-parameter', 'Parameter size: wanted a whole number from 0 to 10000, found "abc".'])
+    const french = await service.call('GET', '/api/v1/runs?page=0', { headers: { 'accept-language': 'fr' } })
+    assert.equal(french.text, 'Paramètre page : attendu le numéro d\'une page, à partir de 1, trouvé "0".')
+    assert.equal((await service.call('GET', '/api/v1/processings?size=&page=')).status, 200, 'what is empty counts as absent')
   })
 
   describe('DELETE', () => {

@@ -36,16 +36,16 @@ describe('readPage(query, sortable)', () => {
 
 describe('readScopeOf(query, session)', () => {
   it('should be the session\'s account by default (FIND-12)', () => {
-    assert.deepEqual(readScopeOf({}, session(false), false), { kind: 'owner', owner: { type: 'organization', id: 'blue' } })
+    assert.deepEqual(readScopeOf({}, session(false), false), { owner: { type: 'organization', id: 'blue' } })
   })
   it('should keep showAll to super-admins (FIND-13, FIND-14)', () => {
     assert.throws(() => readScopeOf({ showAll: 'true' }, session(false), false), { message: 'Only super admins can override permissions filter with showAll parameter' })
-    assert.deepEqual(readScopeOf({ showAll: 'true' }, session(true), false), { kind: 'everything' })
+    assert.deepEqual(readScopeOf({ showAll: 'true' }, session(true), false), undefined)
   })
   it('should take an owner, with its department (FIND-15)', () => {
-    assert.deepEqual(readScopeOf({ owner: 'organization:blue:sales' }, session(false), false), { kind: 'owner', owner: { type: 'organization', id: 'blue', department: 'sales' } })
-    assert.deepEqual(readScopeOf({ owner: 'organization:red' }, session(false), false), { kind: 'shared', owner: { type: 'organization', id: 'red' } })
-    assert.deepEqual(readScopeOf({ owner: 'organization:red', showAll: 'true' }, session(true), false), { kind: 'owner', owner: { type: 'organization', id: 'red' } })
+    assert.deepEqual(readScopeOf({ owner: 'organization:blue:sales' }, session(false), false), { owner: { type: 'organization', id: 'blue', department: 'sales' } })
+    assert.deepEqual(readScopeOf({ owner: 'organization:red' }, session(false), false), { owner: { type: 'organization', id: 'red' }, sharedWith: { partner: { organization: 'blue', role: 'admin' } } })
+    assert.deepEqual(readScopeOf({ owner: 'organization:red', showAll: 'true' }, session(true), false), { owner: { type: 'organization', id: 'red' } })
   })
   it('should refuse another type of owner (FIND-16)', () => {
     assert.throws(() => readScopeOf({ owner: 'group:abc' }, session(false), false), { message: 'Owner type must be user or organization' })

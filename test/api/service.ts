@@ -7,14 +7,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import pino from 'pino'
-import { createApp, type ApiOptions } from '../../api/index.ts'
+import { createApp, type ApiDeps, type ApiOptions } from '../../api/index.ts'
 import { createBus } from '../../runner/bus.ts'
 import { createCipher, type Cipher } from '../../runner/cipher.ts'
 import { createLocalQueue } from '../../runner/queue/local.ts'
 import { createTriggers } from '../../runner/triggers.ts'
 import type { Bus } from '../../runner/types.ts'
+import { createConfigChecks } from '../../validation/index.ts'
 import { openSqliteStore } from '../../store/sqlite/index.ts'
 import type { Run, Store } from '../../store/types.ts'
+import { assertConforms } from './conformity.ts'
 import { folderPlugins, type FolderPlugins } from './folder-plugins.ts'
 
 export const ADMIN_KEY = 'test-admin-key'
@@ -36,6 +38,7 @@ interface Answer {
 export interface Service {
   readonly url: string
   readonly store: Store
+  readonly databaseFile: string
   readonly bus: Bus
   readonly cipher: Cipher
   readonly plugins: FolderPlugins
@@ -44,6 +47,7 @@ export interface Service {
   readonly removed: string[]
   /** What was logged, as text. */
   log (): string
+  /** Whatever comes back is held against the document of the API. */
   call (method: string, path: string, options?: { readonly as?: Caller, readonly body?: unknown, readonly headers?: Record<string, string> }): Promise<Answer>
   /** Creates a processing of `takes-anything` and answers it. */
   processing (as: Caller, fields?: Record<string, unknown>): Promise<Answer['json']>
@@ -53,14 +57,21 @@ export interface Service {
   close (): Promise<void>
 }
 
-export async function openService (options: Partial<ApiOptions> = {}): Promise<Service> {
+interface ServiceDeps extends Partial<Pick<ApiDeps, 'directory' | 'prepare'>> {
+  /** How long the store waits for another process. */
+  readonly busyTimeoutMs?: number
+}
+
+export async function openService (options: Partial<ApiOptions> = {}, { busyTimeoutMs, ...deps }: ServiceDeps = {}): Promise<Service> {
   const dir = await mkdtemp(join(tmpdir(), 'vivarium-api-'))
-  const store = openSqliteStore({ file: join(dir, 'store.sqlite') })
+  const databaseFile = join(dir, 'store.sqlite')
+  const store = openSqliteStore({ file: databaseFile, ...(busyTimeoutMs === undefined ? {} : { busyTimeoutMs }) })
   const bus = createBus()
   const queue = createLocalQueue()
   const plugins = folderPlugins()
   const cipher = createCipher({ password: 'test password' })
   const closing = new AbortController()
+  const configChecks = createConfigChecks()
   const removed: string[] = []
   const lines: string[] = []
   const logger = pino({ level: 'debug' }, new Writable({ write (chunk, _encoding, done) { lines.push(String(chunk)); done() } }))
@@ -71,8 +82,10 @@ export async function openService (options: Partial<ApiOptions> = {}): Promise<S
     logger,
     cache: plugins.cache,
     prepare: plugins.prepare,
+    configChecks,
     triggers: createTriggers({ store, queue, bus, locale: 'en' }),
     adminKey: ADMIN_KEY,
+    ...deps,
     health: () => ({ cells: 0 }),
     removeFiles: async id => { removed.push(id) },
     closing: closing.signal,
@@ -84,6 +97,7 @@ export async function openService (options: Partial<ApiOptions> = {}): Promise<S
   const service: Service = {
     url,
     store,
+    databaseFile,
     bus,
     cipher,
     plugins,
@@ -91,12 +105,17 @@ export async function openService (options: Partial<ApiOptions> = {}): Promise<S
     closing,
     removed,
     log: () => lines.join(''),
-    call: (method, path, { as, body, headers = {} } = {}) => request(url + path, method, {
-      authorization: `Bearer ${ADMIN_KEY}`,
-      ...(as === undefined ? {} : { 'x-account': JSON.stringify(as) }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...headers
-    }, typeof body === 'string' || body === undefined ? body : JSON.stringify(body)),
+    async call (method, path, { as, body, headers = {} } = {}) {
+      const answer = await request(url + path, method, {
+        authorization: `Bearer ${ADMIN_KEY}`,
+        ...(as === undefined ? {} : { 'x-account': JSON.stringify(as) }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers
+      }, typeof body === 'string' || body === undefined ? body : JSON.stringify(body))
+      const { status, text } = answer
+      assertConforms({ method, path, status, text, type: answer.headers.get('content-type') ?? '', ...(typeof body === 'object' ? { sent: body } : {}) })
+      return answer
+    },
     async processing (as, fields = {}) {
       const answer = await service.call('POST', '/api/v1/processings', { as, body: { title: 'A title', plugin: 'takes-anything', ...fields } })
       if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`)
@@ -117,6 +136,7 @@ export async function openService (options: Partial<ApiOptions> = {}): Promise<S
       closing.abort()
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))
+      await configChecks.close()
       await queue.close()
       await store.close()
       await rm(dir, { recursive: true })

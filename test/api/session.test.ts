@@ -66,6 +66,16 @@ describe('who calls', () => {
     })
   }
 
+  it('should log the address of who is refused, and of nobody else', async () => {
+    const logged = async (requestId: string, authorization: string): Promise<{ status: number, address?: string }> => {
+      await service.call('GET', '/api/v1/processings', { headers: { authorization, 'x-request-id': requestId } })
+      return JSON.parse(service.log().split('\n').find(line => line.includes(`"${requestId}"`)) ?? '{}')
+    }
+    const [refused, served] = [await logged('wrong-key', 'Bearer wrong'), await logged('right-key', `Bearer ${ADMIN_KEY}`)]
+    assert.deepEqual([refused.status, refused.address], [401, '127.0.0.1'])
+    assert.deepEqual([served.status, served.address], [200, undefined])
+  })
+
   it('should never log a key', async () => {
     const { _id } = await service.processing(ada)
     const key = (await service.call('GET', `/api/v1/processings/${_id}/webhook-key`, { as: ada })).text
