@@ -1,7 +1,10 @@
 /** Runs the snippets of this folder in Node and in an isolate, and looks which members of each builtin the isolate has. */
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { builtinModules, createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { evaluate } from '../sandbox/guest/harness.ts'
+import { makeFolders, removeFolders } from '../sandbox/guest/temporary-folders.ts'
 import { outcomeOf, type Snippet, type Snippets } from './snippet.ts'
 
 export interface Comparison { readonly snippet: Snippet, readonly node: string, readonly guest: string }
@@ -25,10 +28,24 @@ export async function snippetsOf (file: string): Promise<Snippets> {
 
 export async function compare (builtin: string, snippet: Snippet): Promise<Comparison> {
   const module: unknown = builtin === 'globals' ? globalThis : nodeRequire(`node:${builtin}`)
-  const node = await outcomeOf(() => snippet.run(module, nodeRequire))
+  const node = await inFolder(() => outcomeOf(() => snippet.run(module, nodeRequire)))
   const source = builtin === 'globals' ? 'globalThis' : `require('node:${builtin}')`
-  const guest = await evaluate(`async (context, require) => await (${outcomeOf})(() => (${methodText(snippet.run)})(${source}, require))` as never)
+  const guest = await evaluate(`async (context, require) => await (${outcomeOf})(() => (${methodText(snippet.run)})(${source}, require))` as never, { folders: makeFolders(), job: { dir: '/processing' } })
+  removeFolders()
   return { snippet, node, guest: String(guest) }
+}
+
+/** In an empty folder, which answers call as a plugin calls its own. */
+async function inFolder (run: () => Promise<string>): Promise<string> {
+  const before = process.cwd()
+  const own = realpathSync(mkdtempSync(path.join(tmpdir(), 'vivarium-compat-')))
+  process.chdir(own)
+  try {
+    return (await run()).replaceAll(own, '/processing')
+  } finally {
+    process.chdir(before)
+    rmSync(own, { recursive: true, force: true })
+  }
 }
 
 /** Whether what the snippet leads to is served. */

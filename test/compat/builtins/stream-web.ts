@@ -1,6 +1,7 @@
 import type { Snippets } from '../snippet.ts'
 
 export default [
+  { members: 'ReadableStreamTee', run: async ({ ReadableStreamTee, ReadableStream }) => { const chunk = { a: 1 }; const [first, second] = ReadableStreamTee(new ReadableStream({ start (controller: any) { controller.enqueue(chunk); controller.close() } }), true); const all = [(await first.getReader().read()).value, (await second.getReader().read()).value]; return [all, all[0] === chunk, all[1] === chunk] } },
   { members: 'ReadableStream ReadableStreamDefaultReader ReadableStreamDefaultController', run: async ({ ReadableStream: R, ReadableStreamDefaultReader }) => { const stream = new R({ start (c: any) { c.enqueue(1); c.enqueue(2); c.close() } }); const reader = stream.getReader(); return [reader instanceof ReadableStreamDefaultReader, stream.locked, (await reader.read()).value, (await reader.read()).value, (await reader.read()).done] } },
   { members: 'ReadableStream', run: async ({ ReadableStream: R }) => { const seen = []; for await (const x of R.from([1, 2])) seen.push(x); const [a, b] = R.from(['t']).tee(); return [seen, (await a.getReader().read()).value, (await b.getReader().read()).value] } },
   { members: 'ReadableStream', run: async ({ ReadableStream: R }) => { let cancelled; const s = new R({ cancel (why: string) { cancelled = why } }); await s.cancel('why'); const locked = new R(); locked.getReader(); let error; try { locked.getReader() } catch (e) { error = (e as Error).name } return [cancelled, error] } },

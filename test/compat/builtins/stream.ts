@@ -1,6 +1,22 @@
 import type { Snippets } from '../snippet.ts'
 
 export default [
+  {
+    members: 'finished isErrored isReadable isDisturbed',
+    run: async (stream, require) => {
+      const { ReadableStream, WritableStream } = require('stream/web')
+      const ended = (web: object): Promise<unknown> => new Promise(resolve => stream.finished(web, (error?: Error) => resolve(error?.message ?? 'ended')))
+      const read = new ReadableStream({ start (controller: any) { controller.enqueue('a'); controller.close() } })
+      const broken = new ReadableStream({ start (controller: any) { setTimeout(() => controller.error(new Error('broken')), 1) } })
+      const before = [stream.isReadable(read), stream.isErrored(read), stream.isDisturbed(read)]
+      const all = Promise.all([ended(read), ended(broken)])
+      await read.pipeTo(new WritableStream())
+      const written = new WritableStream()
+      const third = ended(written)
+      await written.getWriter().close()
+      return [before, await all, await third, stream.isReadable(read), stream.isErrored(broken), stream.isDisturbed(read)]
+    }
+  },
   { members: 'Readable', run: async ({ Readable }) => { const seen = []; for await (const chunk of Readable.from(['a', Buffer.from('b'), { c: 1 }])) seen.push(String(chunk)); return seen } },
   { members: 'Readable', run: async ({ Readable }) => await new Promise(resolve => { const seen: unknown[] = []; let n = 0; const r = new Readable({ read () { this.push(n < 3 ? `${n++}` : null) } }); r.setEncoding('utf8').on('data', (c: string) => seen.push(c)).on('end', () => resolve([seen, r.readableEnded, r.destroyed])) }) },
   { members: 'Readable', run: async ({ Readable }) => { const r = new Readable({ read () {} }); setTimeout(() => r.destroy(new Error('broken')), 1); return await new Promise(resolve => r.on('error', resolve)) } },
@@ -37,5 +53,6 @@ export default [
   { members: 'Writable', run: async ({ Writable }) => { const seen: string[] = []; const writer = Writable.toWeb(new Writable({ write (c: Buffer, _e: string, done: () => void) { seen.push(String(c)); setTimeout(done, 1) } })).getWriter(); await writer.write('a'); await writer.write('b'); await writer.close(); const into: string[] = []; const w = Writable.fromWeb(new WritableStream({ write (c) { into.push(String(c)) } })); await new Promise(resolve => w.end('z', resolve)); return [seen, into] } },
   { members: 'Duplex', run: async ({ Duplex, PassThrough }) => { const { readable, writable } = Duplex.toWeb(new PassThrough()); const writer = writable.getWriter(); writer.write('q'); writer.close(); const seen = []; for await (const c of readable) seen.push(String.fromCharCode(...c)); return seen } },
   { members: 'Readable', run: async ({ Readable }) => { const old = new (Object.getPrototypeOf(Object.getPrototypeOf(Readable)))(); old.pause = old.resume = () => {}; const r = new Readable().wrap(old); old.emit('data', Buffer.from('w')); old.emit('end'); return (await r.toArray()).map(String) } },
-  { members: 'Readable', run: async ({ Readable }) => await new Promise(resolve => { const r = new Readable({ read () {} }); r.on('error', (e: any) => resolve([e.name, e.code, r.destroyed])); r.push(5) }) }
+  { members: 'Readable', run: async ({ Readable }) => await new Promise(resolve => { const r = new Readable({ read () {} }); r.on('error', (e: any) => resolve([e.name, e.code, r.destroyed])); r.push(5) }) },
+  { members: 'promises.finished promises.pipeline', run: (stream, require) => stream.promises === require('stream/promises') }
 ] satisfies Snippets

@@ -5,5 +5,6 @@ export default [
   { members: 'setInterval clearInterval', run: async timers => await new Promise(resolve => { let n = 0; const t = timers.setInterval(() => { if (++n === 3) { timers.clearInterval(t); setTimeout(() => resolve(n), 10) } }, 1) }) },
   { members: 'setImmediate clearImmediate', run: async timers => await new Promise(resolve => { const seen: string[] = []; const i = timers.setImmediate(() => seen.push('never')); timers.clearImmediate(i); timers.setImmediate(() => { seen.push('x'); resolve(seen) }) }) },
   { members: 'promises', run: async timers => [await timers.promises.setTimeout(1, 'v'), timers.promises.setTimeout.name !== undefined] },
-  { members: 'setTimeout', run: timers => timers.setTimeout('x') }
+  { members: 'setTimeout', run: timers => timers.setTimeout('x') },
+  { members: 'promises.setTimeout promises.setImmediate promises.setInterval promises.scheduler', run: (timers, require) => timers.promises === require('timers/promises') }
 ] satisfies Snippets

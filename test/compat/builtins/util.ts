@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Snippets } from '../snippet.ts'
 
 export default [
@@ -37,5 +38,6 @@ export default [
   { members: '_extend isArray', run: util => [util._extend({ a: 1 }, { b: 2 }), util.isArray([])] },
   { members: 'aborted', run: async util => { const c = new AbortController(); const p = util.aborted(c.signal, {}); c.abort(); return typeof await p } },
   { members: 'transferableAbortController transferableAbortSignal', run: util => [util.transferableAbortController() instanceof AbortController, util.transferableAbortSignal(new AbortController().signal) instanceof AbortSignal] },
-  { members: 'markPromiseAsHandled', run: async util => { util.markPromiseAsHandled(Promise.reject(new Error('x'))); await new Promise(resolve => setTimeout(resolve, 2)); return 'went on' } }
+  { members: 'markPromiseAsHandled', run: async util => { util.markPromiseAsHandled(Promise.reject(new Error('x'))); await new Promise(resolve => setTimeout(resolve, 2)); return 'went on' } },
+  { members: Object.keys(types).filter(name => name !== 'isProxy').map(name => `types.${name}`).join(' '), run: (util, require) => [util.types === require('util/types'), Object.keys(util.types).sort()] }
 ] satisfies Snippets

@@ -1,0 +1,20 @@
+const fs = require('fs')
+const path = require('path')
+const undici = require('undici')
+
+exports.run = async ({ processingConfig: { url }, log, dir }) => {
+  const places = await undici.fetch(`${url}/places.json`)
+  await log.info('fetch', [places.status, (await places.json()).features.length])
+  const made = await undici.request(`${url}/upload`, { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json', 'x-mine': 'yes' } })
+  await log.info('request', [made.statusCode, await made.body.json()])
+  undici.setGlobalDispatcher(new undici.Agent({ connections: 1 }))
+  await undici.stream(`${url}/harvest.csv`, { method: 'GET' }, () => fs.createWriteStream(path.join(dir, 'harvest.csv')))
+  const body = new undici.FormData()
+  body.set('a', 'b')
+  await log.info('form', await (await undici.fetch(`${url}/form`, { method: 'POST', body })).json().then(({ id }) => id))
+  const sent = await undici.request(`${url}/file`, { method: 'PUT', body: fs.createReadStream(path.join(dir, 'harvest.csv')) })
+  await log.info('sent', await sent.body.json())
+  const absent = await undici.fetch(`${url}/absent`)
+  await log.warning('absent', [absent.status, await absent.text()])
+  await undici.fetch('http://127.0.0.1:3/').catch(error => log.warning(error.message))
+}
