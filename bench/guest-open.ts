@@ -54,7 +54,7 @@ async function measure (snapshot: ivm.ExternalCopy<ArrayBuffer>, body: string): 
   const isolate = await openIsolate({ snapshot, heapMb: 128, onCatastrophe (message) { throw new Error(message) } })
   const openMs = performance.now() - before
   const { promise, resolve } = Promise.withResolvers<void>()
-  isolate.attach({ onMessage (message) { if (message.op === 'log' || message.op === 'http') resolve() }, onHost: () => '', onAbuse (reason) { throw new Error(reason) } }, 1e6)
+  isolate.attach({ onMessage (message) { if (message.op === 'log' || message.op === 'http') resolve() }, onHost: () => '', onAbuse (reason) { throw new Error(reason) }, onTooDeep (limit) { throw new Error(`more than ${limit} levels`) } }, 1e6)
   const start = performance.now()
   isolate.deliver({ op: 'job', job })
   isolate.evaluate(`__vivarium_define(function (exports, require) { exports.run = async context => { ${body}; await new Promise(() => {}) } })`, '/plugin/index.js').catch(() => {}) // disposed of below

@@ -8,10 +8,13 @@ import { execFile } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { cache } from './measures/cache.ts'
 import { latency } from './measures/latency.ts'
+import { loading } from './measures/loading.ts'
 import { LINES, logLines } from './measures/log-lines.ts'
 import { memory } from './measures/memory.ts'
 import { overshoot } from './measures/overshoot.ts'
+import { store } from './measures/store.ts'
 import { throughput } from './measures/throughput.ts'
 import { readOptions } from './options.ts'
 import { judge, renderPhases, renderRows, type Row } from './rows.ts'
@@ -24,7 +27,7 @@ import type { RawFigures } from './raw.ts'
 /** Of the machine before the bench adds its own: above zero, times are longer than they need be, and ratios still hold. */
 const [load = NaN] = loadavg()
 
-const measures: Readonly<Record<string, Measure>> = { latency, throughput, memory, overshoot, 'log-lines': logLines }
+const measures: Readonly<Record<string, Measure>> = { latency, loading, throughput, memory, overshoot, 'log-lines': logLines, cache, store }
 
 async function bench (options: BenchOptions): Promise<Row[]> {
   const raw = await rawFigures(options.quick ? 50 : 200)

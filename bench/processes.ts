@@ -8,6 +8,8 @@ export interface ProcessMemory {
   readonly pssMb: number
   /** All its pages, shared ones counted in full. */
   readonly rssMb: number
+  /** Pages that no other process has. */
+  readonly privateMb: number
 }
 
 /** Undefined where there is no `/proc/<pid>/smaps_rollup`, or the process is gone. */
@@ -15,7 +17,7 @@ export async function memoryOf (pid: number): Promise<ProcessMemory | undefined>
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const mb = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1024
-  return { pssMb: mb('Pss'), rssMb: mb('Rss') }
+  return { pssMb: mb('Pss'), rssMb: mb('Rss'), privateMb: mb('Private_Clean') + mb('Private_Dirty') }
 }
 
 /** Computing time of a process and of all its children, those that have ended included, in ms. Undefined where there is no `/proc`. */

@@ -2,13 +2,13 @@
 import { table, type Row as TableRow } from '../bin/demo/table.ts'
 
 export type Target =
-  | { readonly kind: 'below' | 'at-least', readonly value: number }
+  | { readonly kind: 'below' | 'at-most' | 'at-least', readonly value: number }
   /** So many times better than a spawn per run. */
   | { readonly kind: 'times', readonly value: number }
 
 export interface Row {
   readonly measure: string
-  readonly unit: 'ms' | 'MB' | 'runs/s' | 'lines/s'
+  readonly unit: 'ms' | 'MB' | 'MB/s' | 'runs/s' | 'lines/s' | 'claims/s'
   readonly vivarium: number | undefined
   /** One process of Node for each run. */
   readonly spawn?: number
@@ -63,12 +63,17 @@ function tableRow (row: Row): TableRow {
 function meets (row: Row, { kind, value }: Target): boolean {
   const found = kind === 'times' ? ratioOf(row) : row.vivarium
   if (found === undefined) return false
-  return kind === 'below' ? found < value : found >= value
+  switch (kind) {
+    case 'below': return found < value
+    case 'at-most': return found <= value
+    default: return found >= value
+  }
 }
 
 function textOf ({ kind, value }: Target): string {
   switch (kind) {
     case 'below': return `under ${value}`
+    case 'at-most': return `at most ${value}`
     case 'at-least': return `at least ${value}`
     case 'times': return `at least ${value} × spawn`
   }

@@ -7,6 +7,8 @@ import type { BenchService } from '../service/index.ts'
 import type { Spawner } from '../spawn/index.ts'
 import type { Measure } from './types.ts'
 
+type Shown = Pick<ProcessMemory, 'pssMb' | 'rssMb'>
+
 /** As many as one cell has threads. */
 const LIVE = 4
 /** For the spare isolate of each thread, and for garbage to go. */
@@ -15,7 +17,7 @@ const SETTLE_MS = 1_500
 export const memory: Measure = async ({ service, spawner, raw }) => {
   const cell = await measureCell(service)
   const process = await measureProcess(spawner)
-  const row = (measure: string, field: keyof ProcessMemory): Row => ({ measure: `${measure}, ${field === 'pssMb' ? 'PSS' : 'RSS'}`, unit: 'MB', vivarium: undefined })
+  const row = (measure: string, field: keyof Shown): Row => ({ measure: `${measure}, ${field === 'pssMb' ? 'PSS' : 'RSS'}`, unit: 'MB', vivarium: undefined })
   return [
     { ...row('idle cell', 'pssMb'), vivarium: cell?.idle.pssMb },
     { ...row('idle cell', 'rssMb'), vivarium: cell?.idle.rssMb },
@@ -24,7 +26,7 @@ export const memory: Measure = async ({ service, spawner, raw }) => {
   ]
 }
 
-async function measureCell ({ client }: BenchService): Promise<{ idle: ProcessMemory, run: ProcessMemory } | undefined> {
+async function measureCell ({ client }: BenchService): Promise<{ idle: Shown, run: Shown } | undefined> {
   const owner = accountOf('memory')
   const first = await client.follow(await client.create('tiny', owner), owner)
   const pid = cellPid(await client.run(first.runId, owner))
@@ -46,7 +48,7 @@ async function measureCell ({ client }: BenchService): Promise<{ idle: ProcessMe
   return { idle, run: { pssMb: (busy.pssMb - idle.pssMb) / LIVE, rssMb: (busy.rssMb - idle.rssMb) / LIVE } }
 }
 
-async function measureProcess (spawner: Spawner): Promise<ProcessMemory | undefined> {
+async function measureProcess (spawner: Spawner): Promise<Shown | undefined> {
   const runs = []
   for (let i = 0; i < LIVE; i++) runs.push(await spawner.start(await spawner.create('waits')))
   await Promise.all(runs.map(run => run.firstLine))
@@ -56,6 +58,6 @@ async function measureProcess (spawner: Spawner): Promise<ProcessMemory | undefi
   await Promise.all(runs.map(run => run.finished))
   const known = found.filter(each => each !== undefined)
   if (known.length === 0) return undefined
-  const mean = (field: keyof ProcessMemory): number => known.reduce((sum, each) => sum + each[field], 0) / known.length
+  const mean = (field: keyof Shown): number => known.reduce((sum, each) => sum + each[field], 0) / known.length
   return { pssMb: mean('pssMb'), rssMb: mean('rssMb') }
 }

@@ -28,6 +28,13 @@ describe('rows of the bench', () => {
     assert.equal(judge({ ...firstLine, vivarium: 10, targets: [{ kind: 'below', value: 10 }] })[0]?.met, false)
   })
 
+  it('takes a time equal to the limit as met where it may be reached', () => {
+    const row: Row = { measure: 'x', unit: 'ms', vivarium: 2, targets: [{ kind: 'at-most', value: 2 }] }
+    assert.deepEqual(judge(row).map(({ text }) => text), ['at most 2: met'])
+    assert.equal(judge({ ...row, vivarium: 2.01 })[0]?.met, false)
+    assert.equal(judge({ ...row, vivarium: undefined })[0]?.met, false)
+  })
+
   it('shows where the time went only for a row that misses a target', () => {
     const lines = renderPhases([firstLine, runs]).join('\n')
     assert.match(lines, /cell 9 ms/)
