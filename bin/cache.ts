@@ -6,7 +6,7 @@ import { ConfigError, loadConfig, type Environment } from '../config.ts'
 import { cacheOptions } from '../main.ts'
 
 const USAGE = `vivarium cache ls        lists the contents: size, last use, package, artefacts
-vivarium cache verify    reads every file again and removes what is damaged; the exit code is 1 when something was
+vivarium cache verify    reads every file again and removes what is damaged and not in use; the exit code is 1 when something was
 vivarium cache prune     removes what passes CACHE_MAX_MB and CACHE_MAX_DAYS; with --all, everything that is not in use
 `
 
@@ -45,7 +45,9 @@ function lines ({ content, name, version, bytes, usedAt, artefacts, integrity }:
 }
 
 async function verify (maintenance: Maintenance, write: (text: string) => void): Promise<number> {
-  const { checked, damaged } = await maintenance.verify((content, problem) => { if (problem !== undefined) write(`${content.slice(0, 12)}: ${problem}; it was removed\n`) })
+  const { checked, damaged } = await maintenance.verify((content, problem, removed) => {
+    if (problem !== undefined) write(`${content.slice(0, 12)}: ${problem}; ${removed ? 'it was removed' : 'it stays, because it is in use: the service fetches it again by itself before the next run'}\n`)
+  })
   write(`${checked} checked, ${damaged} damaged\n`)
   return damaged === 0 ? 0 : 1
 }

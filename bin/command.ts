@@ -24,9 +24,13 @@ For whoever runs the service:
   vivarium config [--markdown]  prints every configuration key with its default, its value and its meaning
   vivarium cache ls|verify|prune [--all]
                                 lists, checks or prunes the plugin cache
+  vivarium upgrade [--dry-run]  brings the database at MONGO_URL to this release, and moves in from
+                                data-fair/processings; a start does it too
+      --allow-orphans           although processings have a plugin that is nowhere
+      --again script            once more, although it is done; may be repeated
 
 Also through npm: npm start, npm run start:api, npm run start:runner, npm run demo, npm run demo -- --keep,
-npm run config. The configuration is read from the environment.
+npm run config, npm run upgrade -- --dry-run. The configuration is read from the environment.
 `
 
 /** Answers the exit code: 0 done, 1 it failed, 2 the arguments make no sense. */
@@ -54,6 +58,10 @@ export async function command (args: readonly string[]): Promise<number> {
       const { cacheCommand } = await import('./cache.ts')
       return await cacheCommand(rest, process.env, text => process.stdout.write(text))
     }
+    case 'upgrade': {
+      const { upgradeCommand } = await import('./upgrade.ts')
+      return await upgradeCommand(rest, process.env, text => process.stdout.write(text))
+    }
     case 'run': {
       const { runCommand } = await import('./run/index.ts')
       return await runCommand(rest)
@@ -66,7 +74,7 @@ export async function command (args: readonly string[]): Promise<number> {
       const { initCommand } = await import('./init/index.ts')
       return await initCommand(rest)
     }
-    default: return refuse(`There is no command "${name}": init, run, check, test, start, demo, config and cache are known.`)
+    default: return refuse(`There is no command "${name}": init, run, check, test, start, demo, config, cache and upgrade are known.`)
   }
 }
 

@@ -25,7 +25,7 @@ export function configMarkdown (): string {
   return [
     '# Configuration',
     '',
-    'Every key is an environment variable. An empty value counts as absent. A wrong value stops the start with a sentence that says what was wanted and what was found; a name that looks like one of ours and is none gives a warning.',
+    'Every key is an environment variable. An empty value counts as absent. A wrong value, values that contradict each other, and a name that is up to three letters away from a key stop the start with a sentence that says what was wanted and what was found; any other name that looks like one of ours and is none gives a warning. Coming from data-fair/processings: [moving-from-processings.md](moving-from-processings.md) has its names.',
     '',
     'This page is made by `npm run --silent config -- --markdown > docs/configuration.md`; `npm run config` prints the same table with the values in use.',
     '',

@@ -4,6 +4,7 @@
  * the syntax of older versions, because they must be able to read it.
  */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import path from 'node:path'
@@ -18,7 +19,8 @@ function bundledNode () {
   const require = createRequire(import.meta.url)
   for (const prefix of ['node-', 'node-bin-']) {
     try {
-      return path.join(path.dirname(require.resolve(`${prefix}${process.platform}-${process.arch}/package.json`)), 'bin', 'node')
+      const node = path.join(path.dirname(require.resolve(`${prefix}${process.platform}-${process.arch}/package.json`)), 'bin', 'node')
+      if (existsSync(node)) return node
     } catch {
       // Not the name of this platform's package, or it is not installed.
     }
@@ -33,7 +35,7 @@ function handOver (node) {
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   child.on('error', error => {
-    console.error(`${node} could not be started: ${error.message}`)
+    console.error(`Vivarium needs Node ${NEEDED}, and ${node} could not be started (${error.message}): run npm ci in the folder of Vivarium again.`)
     process.exitCode = 1
   })
   child.on('exit', (code, signal) => { process.exitCode = code === null ? 128 + (constants.signals[signal] || 0) : code })

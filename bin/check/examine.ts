@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { ConfigSchemas } from '../../api/config-schema.ts'
 import { createEgressPolicy } from '../../runner/brokers/egress-policy.ts'
 import type { LoadResult } from '../../runner/types.ts'
+import { createConfigChecks, type ConfigCheck } from '../../validation/index.ts'
 import { duration, size } from '../run/receipt.ts'
 import type { Workshop } from '../workshop/index.ts'
 import type { Staged } from '../workshop/stage.ts'
@@ -54,12 +54,22 @@ async function schemaFinding (dir: string): Promise<Finding> {
   if (text === undefined) return { topic: 'schema', level: 'error', text: `There is no ${SCHEMA} among the files that are published: no configuration can be saved without one.` }
   const schema = parseObject(text)
   if (schema === undefined) return { topic: 'schema', level: 'error', text: `${SCHEMA} is not a JSON object.` }
-  const check = new ConfigSchemas().check('', schema, {})
-  if (check.kind === 'bad-schema') return { topic: 'schema', level: 'error', text: `${SCHEMA} cannot be used: ${check.reason}.` }
+  const check = await checkSchema(schema)
+  if (check.kind === 'bad-schema') return { topic: 'schema', level: 'error', text: `${SCHEMA} cannot be used: ${check.reason.en}.` }
+  if (check.kind === 'too-costly') return { topic: 'schema', level: 'error', text: `${SCHEMA} cannot be used: a check of a configuration needs ${check.reason.en}.` }
   const properties = Object.entries(schema.properties ?? {})
   const untitled = properties.filter(([, value]) => typeof value === 'object' && value !== null && !('title' in value)).map(([name]) => name)
   if (untitled.length > 0) return { topic: 'schema', level: 'warning', text: `${SCHEMA}: forms show the names of ${untitled.join(', ')}, which have no title.` }
   return { topic: 'schema', level: 'ok', text: properties.length === 0 ? SCHEMA : `${SCHEMA}, ${properties.length} ${properties.length === 1 ? 'property' : 'properties'}` }
+}
+
+async function checkSchema (schema: Record<string, unknown>): Promise<ConfigCheck> {
+  const checks = createConfigChecks({ threads: 1 })
+  try {
+    return await checks.check('', schema, {})
+  } finally {
+    await checks.close()
+  }
 }
 
 function parseObject (text: string): Record<string, unknown> | undefined {
@@ -116,7 +126,7 @@ function sizeFinding (files: readonly FileSize[], published: Published | undefin
 }
 
 function loadFinding ({ ms, heapMb }: Loaded): Finding {
-  return { topic: 'load', level: 'note', text: `loaded in ${duration(ms.load)}${heapMb > 0 ? `, with ${Math.round(heapMb)} MB of heap` : ''}: what each run costs before its first line` }
+  return { topic: 'load', level: 'note', text: `loaded in ${duration(ms.load)}${heapMb !== undefined ? `, with ${Math.round(heapMb)} MB of heap` : ''}: what each run costs before its first line` }
 }
 
 async function listFiles (dir: string): Promise<FileSize[]> {

@@ -1,12 +1,15 @@
 /**
  * What a source file uses of Node's builtins, and the hosts that it names. Found in the text, without running it: a member that is reached
- * by a computed name is not seen, and one that a local variable of the same name hides is seen too much.
+ * by a computed name is not seen, and one that a local variable of the same name hides is seen too much. A global is not seen when its
+ * file asks for it by `typeof`, or binds its name anywhere.
  */
 import { isBuiltin, stripTypeScriptTypes } from 'node:module'
 import { parse, type Node } from 'acorn'
+import { freeNames } from './free-names.ts'
+import { isNode, nodes, walk, type Any } from './tree.ts'
 
 interface Use {
-  /** Without `node:`. */
+  /** Without `node:`; `globals` for what is of no module. */
   readonly module: string
   /** `readFile`, `promises.readFile`; empty: the module as a whole. */
   readonly member: string
@@ -20,9 +23,7 @@ export interface SourceUses {
   readonly hosts: readonly string[]
 }
 
-/** A node of the tree as it is walked: any field may be there. */
-type Any = Node & { readonly [field: string]: unknown } & { readonly loc?: { readonly start: { readonly line: number } } }
-
+const NODE_GLOBALS = new Set(Object.getOwnPropertyNames(globalThis).filter(name => name !== 'undefined'))
 const HOST = /\bhttps?:\/\/([^\s/'"`<>${}\\?#]+)/gi
 
 /** `file`: its extension says whether it is TypeScript. A file that cannot be parsed uses nothing: the bundler has refused it, or its dependency is broken. */
@@ -32,6 +33,7 @@ export function usesOf (file: string, text: string): SourceUses {
   const reader = new Reader()
   reader.findBindings(tree)
   reader.findMembers(tree)
+  reader.findGlobals(tree)
   return reader.found()
 }
 
@@ -49,7 +51,7 @@ function parseFile (file: string, text: string): Any | undefined {
 
 class Reader {
   /** Local name -> what of a builtin it stands for. */
-  readonly #names = new Map([['process', { module: 'process', member: '' }]])
+  readonly #names = new Map(['process', 'crypto'].map(name => [name, { module: name, member: '' }]))
   readonly #uses = new Map<string, Use>()
   readonly #hosts = new Set<string>()
 
@@ -75,6 +77,12 @@ class Reader {
       if (isRequire(node)) this.#note({ module: nameOf(node), member: '' }, node)
       for (const text of textsOf(node)) for (const [, host = ''] of text.matchAll(HOST)) this.#hosts.add(host.toLowerCase().replace(/^.*@/, ''))
     })
+  }
+
+  findGlobals (tree: Any): void {
+    for (const [name, node] of freeNames(tree)) {
+      if (NODE_GLOBALS.has(name)) this.#note({ module: 'globals', member: name }, node)
+    }
   }
 
   #import (node: Any): void {
@@ -109,7 +117,7 @@ class Reader {
 
   /** A variable of the file hides the global. */
   #forget (target: Any): void {
-    if (target.type === 'Identifier' && target['name'] === 'process') this.#names.delete('process')
+    if (target.type === 'Identifier') this.#names.delete(target['name'] as string)
   }
 
   /** `require('fs')`, `await import('fs')`, a name that stands for one, and members of these. */
@@ -162,23 +170,4 @@ function textsOf (node: Any): string[] {
   if (node.type === 'Literal' && typeof node['value'] === 'string') return [node['value']]
   if (node.type === 'TemplateElement') return [String((node['value'] as { cooked?: string | null }).cooked ?? '')]
   return []
-}
-
-/** Every node below, with its parent; a tree may be deeper than a stack allows, so that it is walked without recursion. */
-function walk (tree: Any, visit: (node: Any, parent: Any | undefined) => void): void {
-  const pending: [Any, Any | undefined][] = [[tree, undefined]]
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [node, parent] = next
-    visit(node, parent)
-    const children = Object.values(node).flatMap(value => Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : [])
-    for (const child of children.reverse()) pending.push([child, node])
-  }
-}
-
-function isNode (value: unknown): value is Any {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
-}
-
-function nodes (value: unknown): Any[] {
-  return Array.isArray(value) ? value.filter(isNode) : []
 }

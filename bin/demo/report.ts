@@ -3,38 +3,33 @@ import { paint } from '../follow/entry-line.ts'
 import { table, type Column, type Row } from './table.ts'
 import type { EndedRun } from '../follow/client.ts'
 import type { DemoRun } from './plan.ts'
+import type { Say } from './texts.ts'
 
 export interface Ended {
   readonly plan: DemoRun
   readonly run: EndedRun
 }
 
-const columns: readonly Column[] = [
-  { title: 'run' },
-  { title: 'account' },
-  { title: 'outcome' },
-  { title: 'queued ms', align: 'right' },
-  { title: 'cache ms', align: 'right' },
-  { title: 'cell ms', align: 'right' },
-  { title: 'run ms', align: 'right' },
-  { title: 'CPU ms', align: 'right' },
-  { title: 'memory MB', align: 'right' }
-]
+function columns (text: Say): readonly Column[] {
+  const figures = (['queuedMs', 'cacheMs', 'cellMs', 'runMs', 'cpuMs', 'memoryMb'] as const).map(code => ({ title: text(code), align: 'right' as const }))
+  return [...(['run', 'account', 'outcome'] as const).map(code => ({ title: text(code) })), ...figures]
+}
 
 export function isAsExpected ({ plan, run }: Ended): boolean {
   return plan.expected.includes(run.outcome?.code ?? '')
 }
 
-export function report (ended: readonly Ended[], width: number): string {
-  const [head = '', ...body] = table(columns, 'what the person reads', ended.map(toRow), width)
+export function report (ended: readonly Ended[], width: number, text: Say): string {
+  const [head = '', ...body] = table(columns(text), text('read'), ended.map(toRow), width)
   const wrong = ended.filter(one => !isAsExpected(one))
+  const counts = { count: ended.length, wrong: wrong.length }
   return [
     paint('bold', head),
     ...body,
     '',
-    paint('gray', 'queued: until a runner took it; cache: plugin fetched and bundled; cell: a process found or started; run: plugin at work; memory: peak of its heap.'),
-    ...wrong.map(({ plan, run }) => paint('red', `${plan.account.name} · ${plan.title} should have ended with ${plan.expected.join(' or ')}, found ${run.outcome?.code ?? run.status}.`)),
-    wrong.length === 0 ? paint('green', `All ${ended.length} runs ended as they should.`) : paint('red', `${wrong.length} of ${ended.length} runs did not end as they should.`),
+    paint('gray', text('legend')),
+    ...wrong.map(({ plan, run }) => paint('red', text('unexpected', { run: `${plan.account.name} · ${plan.title}`, wanted: plan.expected.join(text('or')), found: run.outcome?.code ?? run.status }))),
+    wrong.length === 0 ? paint('green', text('right', counts)) : paint('red', text('wrong', counts)),
     ''
   ].join('\n')
 }

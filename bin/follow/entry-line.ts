@@ -21,7 +21,7 @@ export function entryLine (source: string, { type, msg, extra }: Pick<LogEntry, 
   const [mark, style] = marks[type]
   const margin = `${gutter('', sourceWidth)}   `
   const text = paint(style, `${mark} ${printable(msg).split('\n').join(`\n${margin}`)}`)
-  const below = extra === undefined ? '' : extraText(extra).split('\n').map(line => `${margin}${paint('gray', line)}\n`).join('')
+  const below = extra === undefined || extra === '' ? '' : extraText(extra).split('\n').map(line => `${margin}${paint('gray', line)}\n`).join('')
   return `${gutter(source, sourceWidth)} ${text}\n${below}`
 }
 

@@ -8,6 +8,7 @@ interface Account {
   readonly cpuMs?: number
   readonly heapPeakMb?: number
   readonly network?: { readonly requests: number, readonly bytesIn: number, readonly bytesOut: number, readonly denied: number, readonly hosts: Readonly<Record<string, { readonly requests: number }>> }
+  readonly disk?: { readonly bytes: number, readonly files: number }
   readonly effects?: { readonly writes: number, readonly configPatches: number, readonly mails: number }
   readonly log?: { readonly entries: number, readonly dropped: number }
 }
@@ -17,6 +18,7 @@ export function receiptLines (run: EndedRun): string[] {
   return [
     `${run.outcome?.code ?? run.status}: ${costs(receipt)}`,
     ...preparation(receipt),
+    ...files(receipt),
     ...network(receipt),
     ...effects(receipt)
   ]
@@ -38,6 +40,10 @@ function preparation ({ ms }: Account): string[] {
   const parts = [['cache', ms.cache], ['cell', ms.cell], ['isolate', ms.isolate], ['loaded', ms.load]] as const
   const shown = parts.filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${duration(value ?? 0)}`).join(', ')
   return [`before the first line: ${shown}`]
+}
+
+function files ({ disk }: Account): string[] {
+  return disk === undefined || disk.files === 0 ? [] : [`files: ${count(disk.files, 'file or folder', 'files and folders')}, ${size(disk.bytes)}`]
 }
 
 function network ({ network }: Account): string[] {

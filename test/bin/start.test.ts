@@ -36,6 +36,18 @@ describe('vivarium start', () => {
     return { child, output: () => output, ended, line }
   }
 
+  /** Speaks to a service as alice's account. */
+  async function caller ({ line }: ReturnType<typeof vivarium>): Promise<(method: string, path: string, body?: object) => Promise<any>> {
+    const url = await line(/listens on (http:[^\s"]+)\. /)
+    const key = (await readFile(path.join(dataDir, 'admin-key'), 'utf8')).trim()
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'x-account': '{"type":"user","id":"alice"}' }
+    return async (method, target, body) => {
+      const response = await fetch(url + target, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+      assert.ok(response.ok, `${method} ${target}: ${response.status}`)
+      return await response.json()
+    }
+  }
+
   it('says where it listens and where the key lies, never the key; SIGTERM ends it in order', async () => {
     const { child, output, ended, line } = vivarium(['start'])
     const url = await line(/listens on (http:[^\s"]+)\. /)
@@ -46,6 +58,20 @@ describe('vivarium start', () => {
     assert.equal((await fetch(`${url}/healthz`)).status, 200)
     child.kill('SIGTERM')
     assert.equal(await ended, 0)
+  })
+
+  it('SIGTERM while a plugin runs: its stop() is called, what it says is kept, and the run goes on after the next start', async () => {
+    const env = { PLUGINS_DIR: fileURLToPath(new URL('../../examples', import.meta.url)) }
+    const first = vivarium(['start'], env)
+    const call = await caller(first)
+    const { _id: processing } = await call('POST', '/api/v1/processings', { title: 'progress', active: true, plugin: 'progress', config: { pages: 1_000 } })
+    const { _id } = await call('POST', `/api/v1/processings/${processing}/_trigger`)
+    while ((await call('GET', `/api/v1/runs/${_id}`)).log.length === 0) await new Promise(resolve => setTimeout(resolve, 50))
+    first.child.kill('SIGTERM')
+    assert.equal(await first.ended, 0)
+    const second = await caller(vivarium(['start'], { ...env, LOG_LEVEL: 'info' }))
+    const { log } = await second('GET', `/api/v1/runs/${_id}`)
+    assert.ok(log.some(({ msg }: { msg: string }) => msg.startsWith('Stopped before the end')), JSON.stringify(log))
   })
 
   it('says in a sentence for each wrong value what was wanted and found, and ends with 1', async () => {

@@ -12,6 +12,14 @@ describe('bin/follow views', () => {
     assert.deepEqual(text().trimEnd().split('\n'), [2, 4, 6, 8].map(n => `A     │ ▪ Pages: ${n} of 8`))
   })
 
+  it('says what a task came to that was there with its progress, in the language of the logs', () => {
+    const { out, text } = output()
+    const view = new PlainView(out, 1, 'fr')
+    view.entry('A', { ...entry('task', 'Pages'), progress: 8, total: 8 })
+    view.progress('A', { msg: 'Pages', progress: 8, total: 8 })
+    assert.equal(text(), 'A │ ▪ Pages\nA │ ▪ Pages : 8 sur 8\n')
+  })
+
   it('takes from a plugin\'s text what would move the cursor or change colours', () => {
     const { out, raw } = output()
     new PlainView(out, 1).entry('A', entry('info', 'a\u001b[2Jb\rc\u0007d'))

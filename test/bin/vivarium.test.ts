@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { vivarium } from './command-line.ts'
+
+const entry = fileURLToPath(new URL('../../bin/vivarium.js', import.meta.url))
 
 /** The Node of the machine, which is often older than the one that npm brings. */
 function otherNode (): string | undefined {
@@ -28,6 +33,29 @@ describe('bin/vivarium.js', () => {
     demo.child.kill('SIGTERM')
     assert.equal(await demo.ended, 130)
   })
+
+  for (const [name, left] of [['was not installed', []], ['lost its file', ['package.json']]] as const) {
+    it(`says in one sentence what is needed when the Node of npm ${name}`, async function () {
+      const node = otherNode()
+      if (node === undefined) return this.skip()
+      const dir = await mkdtemp(path.join(tmpdir(), 'vivarium-alone-'))
+      try {
+        await mkdir(path.join(dir, 'bin'))
+        await copyFile(entry, path.join(dir, 'bin', 'vivarium.js'))
+        await writeFile(path.join(dir, 'package.json'), '{ "type": "module" }')
+        for (const prefix of ['node', 'node-bin']) {
+          const folder = path.join(dir, 'node_modules', `${prefix}-${process.platform}-${process.arch}`)
+          await mkdir(folder, { recursive: true })
+          for (const file of left) await writeFile(path.join(folder, file), '{}')
+        }
+        const { status, stderr } = spawnSync(node, [path.join(dir, 'bin', 'vivarium.js'), 'start'], { encoding: 'utf8' })
+        assert.equal(status, 1)
+        assert.match(stderr, /^Vivarium needs Node 26, this is Node [\d.]+, and its own has not been installed: run npm ci [^\n]*\.\n$/)
+      } finally {
+        await rm(dir, { recursive: true, force: true })
+      }
+    })
+  }
 
   it('runs the tests of a plugin with its own Node', async () => {
     const called = vivarium(['test', '--help'])

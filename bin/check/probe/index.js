@@ -10,7 +10,7 @@ exports.run = async () => {}
 function look (name) {
   const [module, path] = name.split(' ')
   try {
-    let value = require(module)
+    let value = module === 'globals' ? globalThis : require(module)
     for (const key of path.split('.')) {
       value = value[key]
       if (typeof value === 'function' && isRefusal(value)) return 'refused'

@@ -45,6 +45,23 @@ describe('vivarium check', function () {
     assert.match(found(report, 'builtins', 'ok')[0] ?? '', /^used: child_process, net, path/)
   })
 
+  it('says nothing of the connections of undici, which the sandbox gives it', async () => {
+    const undici = "const net = require('net')\nmodule.exports = () => net.connect(1)"
+    const report = await check({ 'index.js': "const a = require('undici')\nexports.run = async () => a()", 'node_modules/undici/package.json': '{ "name": "undici", "version": "1.0.0" }', 'node_modules/undici/index.js': undici }, { dependencies: { undici: '*' } })
+    assert.deepEqual(report.findings.filter(({ detail }) => detail?.includes('net.connect')), [])
+    assert.ok(report.works)
+  })
+
+  it('names the limit of a plugin that loops when it is loaded', async () => {
+    const report = await check({ 'index.js': 'for (;;);' })
+    assert.match(errors(report)[0] ?? '', /^Loading the plugin and preparing the configuration \(its prepare\(\), if it has one\) lasted longer than the limit of .* An administrator can raise `RUN_PREPARE_SECONDS`\./)
+  })
+
+  it('tells globals that the sandbox does not have, and parts of crypto that it refuses', async () => {
+    const report = await check({ 'index.js': "exports.run = async () => { new WebSocket('wss://x.example.org'); await crypto.subtle.importKey('raw'); await crypto.subtle.digest('SHA-1', x); new URL(y) }" })
+    assert.deepEqual(errors(report), ['index.js:1 uses crypto.subtle.importKey, which the sandbox does not offer: use a package in JavaScript or WebAssembly that does the same.', 'index.js:1 uses WebSocket, which the sandbox does not offer.'])
+  })
+
   it('only notes those that a dependency mentions', async () => {
     const report = await check({
       'index.js': "require('dep')\nexports.run = async () => {}",

@@ -49,12 +49,11 @@ describe('vivarium run', function () {
   }
 
   it('prints the log, then the receipt, ends with 0, and leaves nothing behind', async () => {
-    const before = await leftovers()
-    const { code, output } = await run([example('hello'), '--config', await json('c.json', { name: 'Ada', times: 2 })])
+    const { code, output } = await run([example('hello'), '--config', await json('c.json', { name: 'Ada', times: 2 })], { TMPDIR: folder })
     assert.equal(code, 0, output)
     assert.match(output, /^ ▸ Greeting\n {3}Hello, Ada! \(1 of 2\)\n {3}Hello, Ada! \(2 of 2\)\n {3}The run is finished\n\nfinished: hello 1\.0\.0, ran for [\d.]+ m?s, [\d.]+ ms of computing, at most \d+ MB of heap, 3 log lines\nbefore the first line: cache /)
     assert.ok(!output.includes('\u001b'), 'no control codes where there is no terminal')
-    assert.deepEqual(await leftovers(), before)
+    assert.deepEqual(await readdir(folder), ['c.json'])
   })
 
   it('ends with 1 when the plugin fails, and shows where', async () => {
@@ -146,7 +145,3 @@ describe('vivarium run', function () {
     assert.match(output(), /The plugin is asked to stop[^]*Stopped after \d+ of 100\n ✗ The run was stopped\n\nkilled: /)
   })
 })
-
-async function leftovers (): Promise<string[]> {
-  return (await readdir(tmpdir())).filter(name => name.startsWith('vivarium-workshop-'))
-}
