@@ -1,16 +1,19 @@
 /** Environment -> one validated, frozen object. Nobody else reads the environment. The keys are in config/table.ts. */
 import { formerNames, hints, rules } from './config/rules.ts'
 import { table, type Config, type ConfigKey } from './config/table.ts'
-import type { Key } from './config/kinds.ts'
+import { wantedJson, type Key } from './config/kinds.ts'
+import { isJson } from './config/read.ts'
 
 export { prepareDataDir } from './config/data-dir.ts'
 export { registryOptions } from './config/registry.ts'
+export { orStartError, StartError } from './config/start-error.ts'
 
 export type { Config, ConfigKey } from './config/table.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface ConfigFault {
-  readonly key: ConfigKey
+  /** A key, or a name that is none and close to one. */
+  readonly key: string
   readonly wanted: string
   /** Never the value of a secret. */
   readonly found: string
@@ -42,10 +45,7 @@ export function loadConfig (env: Environment): Config {
 export function configWarnings (env: Environment): string[] {
   const names = Object.keys(env).filter(name => env[name] !== undefined && env[name] !== '' && !Object.hasOwn(table, name)).sort()
   const former = names.filter(name => Object.hasOwn(formerNames, name)).map(name => `${name} has no effect: ${formerNames[name]}.`)
-  const unknown = names.filter(name => !Object.hasOwn(formerNames, name) && ourPrefixes.test(name)).map(name => {
-    const close = closest(name)
-    return `${name} is not a configuration key.${close === undefined ? '' : ` Is ${close} meant?`}`
-  })
+  const unknown = names.filter(name => isUnknown(name) && closest(name) === undefined).map(name => `${name} is not a configuration key.`)
   const { config, faults } = readConfig(env)
   return [...former, ...unknown, ...(faults.length === 0 ? hints(config) : [])]
 }
@@ -68,7 +68,7 @@ export function describeConfig (env: Environment): ConfigRow[] {
   })
 }
 
-const ourPrefixes = /^(?:RUN|RUNS|CELL|EGRESS|WORKER|PLUGIN|PLUGINS|CACHE|REGISTRY|OBSERVER|SQLITE|DATA_FAIR|MAILS|CIPHER|MAX_FAILURES|DEFAULT_LIMITS)_/
+const ourPrefixes = /^(?:API|RUN|RUNS|RUNNER|CELL|EGRESS|WORKER|PLUGIN|PLUGINS|CACHE|REGISTRY|OBSERVER|SQLITE|DATA_FAIR|MAILS|CIPHER|MAX_FAILURES|DEFAULT_LIMITS)_/
 
 function readConfig (env: Environment): { readonly config: Config, readonly faults: readonly ConfigFault[] } {
   const faults: ConfigFault[] = []
@@ -78,19 +78,32 @@ function readConfig (env: Environment): { readonly config: Config, readonly faul
     const text = env[key]?.trim() ?? ''
     const parsed = text === '' ? { ok: true as const, value: entry.derive?.(values) ?? entry.fallback } : entry.parse(text)
     values[key] = parsed.ok ? parsed.value : entry.fallback
-    if (!parsed.ok) faults.push({ key, wanted: entry.wanted, found: foundText(text, entry.secret) })
+    if (!parsed.ok) faults.push({ key, wanted: entry.wanted, found: foundText(text, entry) })
   }
   const config = Object.freeze(values) as Config // each key of the table was just given a value of its kind
-  const wrong = new Set(faults.map(fault => fault.key))
+  const wrong = new Set<string>(faults.map(fault => fault.key))
   for (const rule of rules) {
     const found = rule.keys.some(key => wrong.has(key)) ? undefined : rule.fault(config)
     if (found !== undefined) faults.push({ key: rule.keys[0], ...found })
   }
+  for (const name of Object.keys(env).sort()) {
+    const close = env[name]?.trim() === '' || !isUnknown(name) ? undefined : closest(name)
+    if (close !== undefined) faults.push({ key: name, wanted: `the name of a configuration key, such as ${close}`, found: 'one that is none' })
+  }
   return { config, faults }
 }
 
-function foundText (text: string, secret: boolean): string {
-  if (secret) return `a value of ${text.length} characters (not shown: it is a secret)`
+/** It looks like a key and is none. One that is close to a key is a slip of the pen; any other may belong to another program. */
+function isUnknown (name: string): boolean {
+  return ourPrefixes.test(name) && !Object.hasOwn(table, name) && !Object.hasOwn(formerNames, name)
+}
+
+function foundText (text: string, { secret, wanted }: Key<unknown>): string {
+  if (secret) {
+    const length = `${text.length} ${text.length === 1 ? 'character' : 'characters'}`
+    const kind = wanted === wantedJson ? (isJson(text) ? 'JSON that is no object, of ' : 'a text that is not JSON, of ') : 'a value of '
+    return `${kind}${length} (not shown: it is a secret)`
+  }
   const masked = text.replace(/\/\/[^/@]*@/, '//***@')
   return JSON.stringify(masked.length > 80 ? `${masked.slice(0, 80)}…` : masked)
 }

@@ -1,7 +1,7 @@
 /** The folder of the service, and the two keys that are made in it at the first start. */
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Config } from './table.ts'
 
 export interface DataDir {
@@ -24,13 +24,26 @@ export interface DataDir {
 export async function prepareDataDir (config: Pick<Config, 'DATA_DIR' | 'TMP_DIR' | 'CIPHER_PASSWORD'>): Promise<DataDir> {
   const dir = resolve(config.DATA_DIR)
   const tmpDir = resolve(config.TMP_DIR)
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  await mkdir(tmpDir, { recursive: true, mode: 0o700 })
+  await makeFolder(dir)
+  await makeFolder(tmpDir)
   const notices: string[] = []
   const adminKeyPath = join(dir, 'admin-key')
   const adminKey = await keptSecret(adminKeyPath, notices)
   const cipherPassword = config.CIPHER_PASSWORD ?? await keptSecret(join(dir, 'cipher-password'), notices)
   return { dir, tmpDir, cipherPassword, adminKey, adminKeyPath, notices }
+}
+
+/** Not `recursive`: on file systems that refuse to make folders (/proc) with ENOENT, Node would try again for ever. */
+async function makeFolder (dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { mode: 0o700 })
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && (await stat(dir)).isDirectory()) return
+    const parent = dirname(dir)
+    if (!hasCode(error, 'ENOENT') || parent === dir || await stat(parent).then(() => true, () => false)) throw error
+    await makeFolder(parent)
+    await mkdir(dir, { mode: 0o700 })
+  }
 }
 
 /** Reads the secret, or makes it. It appears under its name only once it is whole: `link` refuses to replace what another process has made. */

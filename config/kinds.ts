@@ -1,4 +1,5 @@
 /** The kinds of values that a configuration key may have: how each is read from a text, and what it wants, in words. */
+import ipaddr from 'ipaddr.js'
 import { parseJsonObject, isHost } from './read.ts'
 
 type Parsed<T> = { readonly ok: true, readonly value: T } | { readonly ok: false }
@@ -21,6 +22,8 @@ export interface Key<T> {
 export type ValueOf<K> = K extends Key<infer T> ? T : never
 
 const no = { ok: false } as const
+
+export const wantedJson = 'a JSON object'
 
 export function integer (fallback: number, options: { readonly min: number, readonly max: number }, meaning: string): Key<number> {
   return {
@@ -70,13 +73,18 @@ export function derivedPath (fallbackText: string, derive: (values: Readonly<Rec
   return { ...text('', meaning), wanted: 'a path', fallbackText, derive }
 }
 
+/** A number whose default follows another key. */
+export function derivedInteger (fallbackText: string, options: { readonly min: number, readonly max: number }, derive: (values: Readonly<Record<string, unknown>>) => number, meaning: string): Key<number> {
+  return { ...integer(0, options, meaning), fallbackText, derive }
+}
+
 export function optionalText (meaning: string): Key<string | undefined> {
   return { ...text('', meaning), fallback: undefined }
 }
 
 export function secret (minLength: number, meaning: string): Key<string | undefined> {
   return {
-    ...described(`a text of at least ${minLength} characters`, meaning),
+    ...described(minLength === 1 ? 'a text that is not empty' : `a text of at least ${minLength} characters`, meaning),
     secret: true,
     fallback: undefined,
     fallbackText: '',
@@ -91,6 +99,17 @@ export function optionalUrl (meaning: string): Key<string | undefined> {
     fallback: undefined,
     fallbackText: '',
     parse: readUrl
+  }
+}
+
+/** An address of MongoDB, which may hold a password. */
+export function mongoUrl (meaning: string): Key<string | undefined> {
+  return {
+    ...described('mongodb:// or mongodb+srv://, one or more hosts, and the name of a database (mongodb://host:27017/name)', meaning),
+    secret: true,
+    fallback: undefined,
+    fallbackText: '',
+    parse: value => /^mongodb(\+srv)?:\/\/[^/]+\/[^?/]+/.test(value) ? { ok: true, value } : no
   }
 }
 
@@ -114,9 +133,19 @@ export function origins (meaning: string): Key<readonly string[]> {
   }
 }
 
+/** Addresses, ranges (`10.0.0.0/8`), and the words `loopback` and `private`, separated by commas. */
+export function proxies (meaning: string): Key<readonly string[]> {
+  return {
+    ...described('IP addresses, ranges such as 10.0.0.0/8, loopback or private, several separated by commas', meaning),
+    fallback: Object.freeze([]),
+    fallbackText: '',
+    parse: readProxies
+  }
+}
+
 export function secretJson (meaning: string): Key<Readonly<Record<string, unknown>> | undefined> {
   return {
-    ...described('a JSON object', meaning),
+    ...described(wantedJson, meaning),
     secret: true,
     fallback: undefined,
     fallbackText: '',
@@ -155,5 +184,11 @@ function readHostPorts (value: string): Parsed<readonly string[]> {
     const match = /^(.+):(\d{1,5})$/.exec(part)
     return match !== null && isHost(match[1] ?? '') && Number(match[2]) >= 1 && Number(match[2]) <= 65535
   })
+  return right ? { ok: true, value: Object.freeze(list) } : no
+}
+
+function readProxies (value: string): Parsed<readonly string[]> {
+  const list = value.split(',').map(part => part.trim().toLowerCase()).filter(part => part !== '')
+  const right = list.every(part => part === 'loopback' || part === 'private' || (part.includes('/') ? ipaddr.isValidCIDR(part) : ipaddr.isValid(part)))
   return right ? { ok: true, value: Object.freeze(list) } : no
 }

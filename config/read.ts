@@ -1,6 +1,15 @@
 /** Small readers that the kinds of configuration values need. */
 import { isIPv6 } from 'node:net'
 
+export function isJson (text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false // the caller says what was wanted
+  }
+}
+
 /** Undefined when the text is not the JSON of an object. */
 export function parseJsonObject (text: string): Record<string, unknown> | undefined {
   try {

@@ -36,10 +36,11 @@ export const rules: readonly Rule[] = [
 export function hints (config: Config): string[] {
   const cells = config.WORKER_CONCURRENCY + config.CELL_SPARES
   const list: string[] = []
-  if (cells > config.CELL_MAX) list.push(`CELL_MAX is ${config.CELL_MAX}, but WORKER_CONCURRENCY and CELL_SPARES may need ${cells} cells: so many are allowed.`)
+  if (cells > config.CELL_MAX) list.push(`CELL_MAX is ${config.CELL_MAX}, but WORKER_CONCURRENCY and CELL_SPARES may need ${cells} cells: runs wait for one another.`)
   if (config.SECRET_REGISTRY !== undefined && config.PRIVATE_REGISTRY_URL === undefined) list.push('SECRET_REGISTRY has no effect without PRIVATE_REGISTRY_URL.')
   if (config.NPM_TOKEN !== undefined && config.NPM_REGISTRY_URL === undefined) list.push('NPM_TOKEN has no effect without NPM_REGISTRY_URL; tokens of scopes stand in NPM_SCOPES.')
   if (config.REGISTRY_STALE_IF_ERROR > 0 && registryKind(config) === 'dir') list.push('REGISTRY_STALE_IF_ERROR has no effect: plugins are read from PLUGINS_DIR.')
+  if (config.MONGO_URL !== undefined && config.CIPHER_PASSWORD === undefined) list.push('MONGO_URL is set without CIPHER_PASSWORD: a service with another DATA_DIR cannot open the secrets that this one seals.')
   if (config.CIPHER_PASSWORD !== undefined && config.CIPHER_PASSWORD.length < 16) list.push('CIPHER_PASSWORD has fewer than 16 characters: whoever reads the database could guess it.')
   return list
 }
@@ -57,13 +58,8 @@ export const formerNames: Readonly<Record<string, string>> = {
   LOCKS_TTL: 'a run is held by an attempt number, not by a lock that expires',
   NPM_HTTPS_PROXY: 'registries are reached without a proxy',
   PLUGIN_CATEGORIES: 'the registry sorts the plugins',
-  IGNORE_ASSERT_REQ_INTERNAL: 'there is no internal door yet',
-  MONGO_URL: 'documents are kept in SQLite, under DATA_DIR',
-  PRIVATE_DIRECTORY_URL: 'callers are known by the key in DATA_DIR/admin-key',
   PRIVATE_EVENTS_URL: 'no event is sent',
-  SECRET_EVENTS: 'no event is sent',
-  SECRET_LIMITS: 'limits are set by configuration',
-  SECRET_IDENTITIES: 'there is no identities hook'
+  SECRET_EVENTS: 'no event is sent'
 }
 
 function needs (key: ConfigKey, other: ConfigKey): Rule {

@@ -72,10 +72,22 @@ describe('loadConfig(env)', () => {
     it(`should refuse ${value} as a port`, () => assert.equal(faultsOf({ PORT: value }).faults.length, 1))
   }
 
+  it('should take proxies by address, by range and by word', () => {
+    assert.deepEqual(loadConfig({ TRUST_PROXY: 'Loopback, 10.0.0.0/8,2001:db8::1' }).TRUST_PROXY, ['loopback', '10.0.0.0/8', '2001:db8::1'])
+    for (const value of ['true', '1.2.3.4.5', '10.0.0.0/33', 'proxy.example.org', '*', '/8']) assert.deepEqual(faultsOf({ TRUST_PROXY: value }).faults.map(fault => fault.key), ['TRUST_PROXY'], value)
+  })
+
   it('should never print a secret, nor credentials in an address', () => {
     const error = faultsOf({ MAILS_TRANSPORT: '{"auth":{"pass":"hunter2"', PRIVATE_REGISTRY_URL: 'https://me:hunter2@example.org' })
     assert.equal(error.faults.length, 2)
     assert.doesNotMatch(error.message, /hunter2/)
+  })
+
+  it('should say of a hidden value how long it is, and what it is not', () => {
+    const found = (key: string, value: string): string | undefined => faultsOf({ [key]: value }).faults[0]?.found
+    assert.equal(found('MAILS_TRANSPORT', 'smtp'), 'a text that is not JSON, of 4 characters (not shown: it is a secret)')
+    assert.equal(found('MAILS_TRANSPORT', '5'), 'JSON that is no object, of 1 character (not shown: it is a secret)')
+    assert.equal(found('MONGO_URL', 'x'), 'a value of 1 character (not shown: it is a secret)')
   })
 
   const contradictions: [string, Record<string, string>][] = [
@@ -152,17 +164,35 @@ describe('the limits of a run', () => {
   }
 })
 
+describe('a name that is close to a key', () => {
+  it('should stop the start with the one that may be meant, whatever its value', () => {
+    assert.throws(() => loadConfig({ RUN_CPU_SECOND: '5', WORKER_CONCURENCY: 'x', RUNS_RETENTION: '5' }), (error: ConfigError) => {
+      assert.deepEqual(error.faults, [
+        { key: 'RUN_CPU_SECOND', wanted: 'the name of a configuration key, such as RUN_CPU_SECONDS', found: 'one that is none' },
+        { key: 'WORKER_CONCURENCY', wanted: 'the name of a configuration key, such as WORKER_CONCURRENCY', found: 'one that is none' }
+      ])
+      assert.match(error.message, /^- RUN_CPU_SECOND: wanted the name of a configuration key, such as RUN_CPU_SECONDS, found one that is none\.$/m)
+      return true
+    })
+  })
+
+  it('should not, when it is empty, of another program, or one of upstream', () => {
+    for (const name of ['RUNNER_TEMP', 'RUNNER_OS', 'API_PORT_8080_TCP', 'REGISTRY_SERVICE_HOST', 'CACHE_PORT', 'LOCKS_TTL', 'WORKER_INTERVAL', 'npm_config_cache']) assert.doesNotThrow(() => loadConfig({ [name]: 'x' }), name)
+    assert.doesNotThrow(() => loadConfig({ RUN_CPU_SECOND: '' }))
+  })
+})
+
 describe('configWarnings(env)', () => {
   it('should say what became of upstream\'s names', () => {
     assert.deepEqual(configWarnings({ LOCKS_TTL: '60' }), ['LOCKS_TTL has no effect: a run is held by an attempt number, not by a lock that expires.'])
   })
 
-  it('should name an unknown key that looks like ours, and the one that may be meant', () => {
-    assert.deepEqual(configWarnings({ RUN_CPU_SECOND: '5', HOME: '/', PATH: '/bin' }), ['RUN_CPU_SECOND is not a configuration key. Is RUN_CPU_SECONDS meant?'])
+  it('should name an unknown key that looks like ours', () => {
+    assert.deepEqual(configWarnings({ RUN_AS_A_SERVICE: '5', HOME: '/', PATH: '/bin' }), ['RUN_AS_A_SERVICE is not a configuration key.'])
   })
 
   it('should say when a value cannot do what it seems to ask', () => {
-    assert.deepEqual(configWarnings({ WORKER_CONCURRENCY: '16' }), ['CELL_MAX is 8, but WORKER_CONCURRENCY and CELL_SPARES may need 17 cells: so many are allowed.'])
+    assert.deepEqual(configWarnings({ WORKER_CONCURRENCY: '16' }), ['CELL_MAX is 8, but WORKER_CONCURRENCY and CELL_SPARES may need 17 cells: runs wait for one another.'])
     assert.match(configWarnings({ CIPHER_PASSWORD: 'short' }).join(), /CIPHER_PASSWORD has fewer than 16 characters/)
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -37,6 +38,22 @@ async function startProcess (dataDir: string, env: Record<string, string>): Prom
   return { child, service: client(url, adminKey, dataDir, async () => { child.kill('SIGTERM'); await once(child, 'exit') }) }
 }
 
+/** Ids of the processes whose command line names this service's folder. */
+function cellsOf (dataDir: string): number[] {
+  const lines = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n')
+  return lines.filter(line => line.includes(path.join(dataDir, 'tmp')) && line.includes('--permission')).map(line => Number.parseInt(line))
+}
+
+/** A zombie is not: nobody may be there to read its exit code. */
+function isAlive (pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3))
+  } catch {
+    return false
+  }
+}
+
 describe('SIGKILL of the service while runs are active', function () {
   this.timeout(150_000)
   let dataDir: string
@@ -61,6 +78,7 @@ describe('SIGKILL of the service while runs are active', function () {
     const { port } = target.address() as AddressInfo
     const env = { EGRESS_ALLOW: `127.0.0.1:${port}` }
     const processings: string[] = []
+    let seen = 0
     for (let round = 0; round < CRASHES; round++) {
       const { service, child } = await startProcess(dataDir, env)
       if (round === 0) {
@@ -70,9 +88,14 @@ describe('SIGKILL of the service while runs are active', function () {
       }
       await Promise.all(processings.map(async id => await service.call('POST', `/api/v1/processings/${id}/_trigger`)))
       await wait(50 + Math.random() * 600)
+      const cells = cellsOf(dataDir)
+      seen += cells.length
       child.kill('SIGKILL')
       await once(child, 'exit')
+      for (const deadline = performance.now() + 2_000; cells.some(isAlive) && performance.now() < deadline;) await wait(10)
+      assert.deepEqual(cells.filter(isAlive), [], 'the cells of a service that was killed die with it')
     }
+    assert.ok(seen > CRASHES / 2, `there were ${seen} cells`)
 
     const { service } = await startProcess(dataDir, env)
     const runs = (await service.call('GET', '/api/v1/runs?size=1000&showAll=true')).json.results

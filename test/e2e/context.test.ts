@@ -91,7 +91,7 @@ for (const plugin of PLUGINS) {
     it('axios: an answer of 503 is tried again, each time with a warning', () => {
       assert.equal(report.members.retried, 'rested')
       assert.deepEqual(run.log.filter(({ msg }) => msg.includes('/tired')).map(({ type, msg }) => [type, msg]), [1, 2].map(n =>
-        ['warning', `tentative ${n} de requête get ${target.url}/tired : 503 - Service Unavailable - come back (${target.url}/tired)`]))
+        ['warning', `attempt ${n} of request get ${target.url}/tired: 503 - Service Unavailable - come back (${target.url}/tired)`]))
     })
 
     it('context: every member is there and works', async () => {
@@ -111,14 +111,14 @@ for (const plugin of PLUGINS) {
       const from = run.log.findIndex(({ msg }) => msg === 'the log')
       assert.deepEqual(run.log.slice(from, from + 9).map(({ type, msg, extra }) => [type, msg, typeof extra === 'object' && 'stack' in extra ? extra.name : extra]), [
         ['step', 'the log', undefined],
-        ['info', 'a text', undefined],
+        ['info', 'a text', ''],
         ['info', 'with an extra', { a: [1, 'two', null, true] }],
         ['warning', 'a warning', 'text'],
-        ['warning', 'an older warning', undefined],
+        ['warning', 'an older warning', ''],
         ['error', 'an error that ends nothing', 'TypeError'],
         ['debug', 'a detail', 42],
         ['task', 'counting', undefined],
-        ['info', 'not awaited', undefined]
+        ['info', 'not awaited', '']
       ])
       assert.deepEqual([line('counting').progress, line('counting').total], [2, 2])
       assert.equal(run.log[from + 9]?.msg, '{ not: \'a text\' }')
@@ -126,7 +126,7 @@ for (const plugin of PLUGINS) {
 
     it('log: an extra of any kind does no harm, the whole context included', () => {
       const extra = (kind: string): any => line(`extra: ${kind}`).extra
-      assert.deepEqual(['null', 'bigint', 'date', 'map', 'set'].map(extra), [undefined, '12n', '1970-01-01T00:00:00.000Z', { k: { v: 1 } }, [1]])
+      assert.deepEqual(['null', 'bigint', 'date', 'map', 'set'].map(extra), ['', '12n', '1970-01-01T00:00:00.000Z', { k: { v: 1 } }, [1]])
       assert.equal(extra('cyclic').name, 'c')
       assert.equal(extra('point').x, 1)
       assert.equal(extra('context').processingId, run.processing._id)
@@ -145,7 +145,7 @@ for (const plugin of PLUGINS) {
       ])
     })
 
-    for (const [use, feature] of Object.entries({ file: 'node:fs readFileSync', program: 'node:child_process spawn' })) {
+    for (const [use, feature] of Object.entries({ socket: 'node:net connect', program: 'node:child_process spawn' })) {
       it(`what is not there loads, and says its name when it is used: ${feature}`, async () => {
         const refused = await service.run(await service.create(plugin, { config: { url: target.url, use } }))
         assert.equal(refused.outcome.code, 'plugin-unsupported')

@@ -16,12 +16,9 @@ const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 const csv = '\uFEFFname;kg;note\nBoskoop ;12.5;"a ""good"" one"\n;;\nCox;8;a, b\n'
 const rows = Array.from({ length: 2_500 }, (_, n) => ({ n, name: `tree ${n}`, planted: n % 7 === 0 ? null : `20${String(n % 100).padStart(2, '0')}` }))
 
-/** Those whose builtins the sandbox serves; the others want fs, zlib and streamed responses. */
-const IN_SANDBOX = new Set(['xlsx-to-lines'])
-
 interface Seen { readonly method: string, readonly path: string, readonly body: string }
 
-describe('the examples with npm packages', function () {
+describe('the examples with npm packages [slow]', function () {
   this.timeout(60_000)
   const { log: print } = console
   let folder: string
@@ -87,7 +84,6 @@ describe('the examples with npm packages', function () {
 
   async function same (name: string, entry: string, config: Record<string, unknown>): Promise<{ lines: LogLine[], requests: Seen[] }> {
     const node = await inNode(name, entry, config)
-    if (!IN_SANDBOX.has(name)) return node
     const sandbox = await inSandbox(name, config)
     let from = 0
     for (const { type, msg } of node.lines.filter(({ type }) => type !== 'progress' && type !== 'debug')) {

@@ -27,7 +27,7 @@ describe('the published hello-world plugin, unmodified', function () {
 
   before(async () => {
     registry = await startRegistry({ secret: 'registry-secret', artefacts: { [PLUGIN]: { dir: packageDir } } })
-    dataFair = await startDataFair({ apiKey: API_KEY })
+    dataFair = await startDataFair({ apiKey: API_KEY, finalizeMs: 1_000 }) // the plugin subscribes to the journal after it has written
     smtp = await startSmtp()
     service = await openTestService({
       PRIVATE_REGISTRY_URL: registry.url,
@@ -143,11 +143,9 @@ describe('the published hello-world plugin, unmodified', function () {
       ['info', 'L\'exécution est terminée']
     ])
     assert.deepEqual(reader.seqs(), run.log.map(({ seq }: Line) => seq))
-    // The first value may come with the entry itself. Progress is a value, not a history: where the machine stalls, a newer one may overtake.
+    // The first value may come with the entry itself.
     const seen = [...reader.of('log'), ...reader.of('progress')].map(({ data }) => data.progress).filter(value => value !== undefined)
-    assert.deepEqual(seen, [...new Set(seen)].sort((a, b) => a - b), 'each once, in order')
-    assert.deepEqual([seen[0], seen.at(-1)], [0, 100])
-    assert.ok(seen.length >= 95, `${seen.length} of 101 were seen`)
+    assert.deepEqual(seen, Array.from({ length: 101 }, (_, value) => value), 'each once, in order')
     assert.deepEqual([run.log[2].progress, run.log[2].total], [100, 100])
     assert.deepEqual(dataFair.datasets.get('hello')?.lines.hello, { message: 'undefined world !', _id: 'hello' })
     assert.deepEqual(run.receipt.effects, { writes: 2, configPatches: 1, mails: 0 })

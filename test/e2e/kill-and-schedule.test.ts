@@ -120,7 +120,7 @@ describe('a scheduled processing', function () {
 
   it('runs at its time, and the next time is planned', async () => {
     const store = openSqliteStore({ file: path.join(dataDir, 'vivarium.db') })
-    const scheduledAt = new Date(Date.now() + 2_500).toISOString()
+    const scheduledAt = new Date(Date.now() + 5_000).toISOString()
     const planned = processing('planned', { owner: ALICE, plugin: 'waits', config: { ms: 1 }, scheduling: [HALF_PAST] })
     await store.processings.insert(planned)
     await store.runs.replacePending({ _id: 'its-run', status: 'scheduled', owner: ALICE, processing: { _id: 'planned', title: planned.title }, createdAt: new Date().toISOString(), scheduledAt })

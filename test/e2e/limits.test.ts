@@ -87,7 +87,11 @@ describe('the limits of one run', function () {
       const position = run.log.find((line: Line) => line.code === 'error-position')?.msg
       assert.equal(position, where === undefined ? undefined : `Error of the plugin at scenes/${where}`)
       if (key === 'RUN_CPU_SECONDS') assert.ok(run.receipt.cpuMs <= 2_000, `stopped after ${run.receipt.cpuMs} ms of CPU`)
-      if (key === 'RUN_WALL_SECONDS') assert.ok(run.receipt.ms.run >= 1_990 && run.receipt.ms.run <= 3_000, `stopped after ${run.receipt.ms.run} ms`)
+      if (key === 'RUN_WALL_SECONDS') {
+        const { isolate = 0, load = 0, run: running } = run.receipt.ms
+        const ms = isolate + load + running // the clock starts when the cell gets the run
+        assert.ok(ms >= 1_990 && ms <= 3_000, `stopped after ${ms} ms`)
+      }
     })
   }
 
@@ -143,7 +147,7 @@ describe('the limits of one run', function () {
       const ms = performance.now() - start
       assert.equal(answer.status, 400)
       assert.equal(answer.headers.get('x-error-code'), 'wall-limit')
-      assert.match(answer.text, /The preparation of the configuration by the plugin \(its prepare\(\)\) lasted longer than the limit of 1 s\. An administrator can raise `RUN_PREPARE_SECONDS`\.$/)
+      assert.match(answer.text, /Loading the plugin and preparing the configuration \(its prepare\(\), if it has one\) lasted longer than the limit of 1 s\. An administrator can raise `RUN_PREPARE_SECONDS`\.$/)
       assert.ok(ms >= 1_000 && ms < 2_500, `after ${ms.toFixed(0)} ms`)
     })
   }

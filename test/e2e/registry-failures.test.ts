@@ -32,9 +32,9 @@ const REFUSED = {
   fr: 'Le registre des plugins refuse cette plateforme. Un administrateur doit vérifier sa configuration.',
   en: 'The plugin registry refuses this platform. An administrator must check its configuration.'
 }
-const damaged = (reason: string): Failure['text'] => ({
-  fr: `L'archive du plugin ${PLUGIN} est abîmée (${reason}). Demandez à son éditeur de la republier.`,
-  en: `The archive of the plugin ${PLUGIN} is damaged (${reason}). Ask its publisher to publish it again.`
+const damaged = (fr: string, en: string): Failure['text'] => ({
+  fr: `L'archive du plugin ${PLUGIN} est abîmée (${fr}). Demandez à son éditeur de la republier.`,
+  en: `The archive of the plugin ${PLUGIN} is damaged (${en}). Ask its publisher to publish it again.`
 })
 const behaves = (behaviour: Behaviour): Failure['fail'] => async registry => await registry.set(PLUGIN, { dir, behaviour })
 
@@ -62,11 +62,11 @@ const failures: Readonly<Record<string, Failure>> = {
   'answers 429': { fail: behaves({ kind: 'status', status: 429 }), code: 'registry-unavailable', text: UNAVAILABLE, requests: 3 },
   'answers 429 and asks for 3 seconds, which it is given': { fail: behaves({ kind: 'status', status: 429, retryAfter: '3' }), heal: async () => await setTimeout(3_100), code: 'registry-unavailable', text: UNAVAILABLE, requests: 1 },
   'refuses connections': { fail: async registry => await registry.down(), heal: async registry => await registry.up(), code: 'registry-unavailable', text: UNAVAILABLE, requests: 0 },
-  'sends half of the archive': { fail: behaves({ kind: 'truncate', bytes: 200 }), code: 'plugin-corrupt', text: damaged('the archive is cut: fewer than the announced {bytes} bytes arrived'), requests: 2 },
+  'sends half of the archive': { fail: behaves({ kind: 'truncate', bytes: 200 }), code: 'plugin-corrupt', text: damaged('elle est tronquée : moins que les {bytes} octets annoncés sont arrivés', 'the archive is cut: fewer than the announced {bytes} bytes arrived'), requests: 2 },
   'sends a page of HTML': {
     fail: behaves({ kind: 'page', type: 'text/html', text: '<!doctype html><title>Sign in</title>' }),
     code: 'plugin-corrupt',
-    text: damaged('a gzip archive was expected and an HTML or XML page arrived'),
+    text: damaged('une archive gzip était attendue, une page HTML ou XML est arrivée', 'a gzip archive was expected and an HTML or XML page arrived'),
     requests: 2
   }
 }

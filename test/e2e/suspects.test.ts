@@ -31,8 +31,12 @@ describe('a cell that dies under its runs', function () {
     target.close()
   })
 
-  async function begin (plugin: string): Promise<string> {
-    const id = await service.create(plugin, { config: { url: `http://127.0.0.1:${(target.address() as AddressInfo).port}/` } })
+  async function create (plugin: string): Promise<string> {
+    return await service.create(plugin, { config: { url: `http://127.0.0.1:${(target.address() as AddressInfo).port}/` } })
+  }
+
+  async function begin (plugin: string, created?: string): Promise<string> {
+    const id = created ?? await create(plugin)
     const { json } = await service.call('POST', `/api/v1/processings/${id}/_trigger`, { as: ALICE })
     await begunTimes(json._id, 1)
     return json._id
@@ -89,7 +93,9 @@ describe('a cell that dies under its runs', function () {
   })
 
   it('runs other runs of the same owner again too, each once', async () => {
-    const ids = await Promise.all([begin('waits'), begin('waits'), begin('waits')])
+    // Created first, so that all three are under way at the same time however slow the machine is.
+    const created = await Promise.all([create('waits'), create('waits'), create('waits')])
+    const ids = await Promise.all(created.map(async id => await begin('waits', id)))
     killCells()
     for (const id of ids) {
       const run = await service.ended(id)
