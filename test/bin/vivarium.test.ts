@@ -23,7 +23,10 @@ describe('bin/vivarium.js', () => {
 
   it('hands over to Node 26 on a machine with an older one, signals included', async function () {
     const node = otherNode()
-    if (node === undefined) return this.skip()
+    if (node === undefined) {
+      console.log('      there is no older Node on this machine: not run')
+      return this.skip()
+    }
     const help = vivarium(['--help'], { node })
     assert.equal(await help.ended, 0)
     assert.match(help.output(), /vivarium run <folder\|\.tgz>/)
@@ -37,7 +40,10 @@ describe('bin/vivarium.js', () => {
   for (const [name, left] of [['was not installed', []], ['lost its file', ['package.json']]] as const) {
     it(`says in one sentence what is needed when the Node of npm ${name}`, async function () {
       const node = otherNode()
-      if (node === undefined) return this.skip()
+      if (node === undefined) {
+        console.log('      there is no older Node on this machine: not run')
+        return this.skip()
+      }
       const dir = await mkdtemp(path.join(tmpdir(), 'vivarium-alone-'))
       try {
         await mkdir(path.join(dir, 'bin'))

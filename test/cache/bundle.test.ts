@@ -414,7 +414,10 @@ describe('bundlePackage(folder)', () => {
   })
 
   it('kills esbuild when it takes too much memory', async function () {
-    if (process.platform !== 'linux') return this.skip()
+    if (process.platform !== 'linux') {
+      console.log('      only Linux tells the memory of another process: not run')
+      return this.skip()
+    }
     const dir = await plugin({ 'index.js': `exports.run = () => [${'{ a: [1, 2, 3], b: "text" },\n'.repeat(300_000)}]` })
     await invalid(dir, 'it cannot be bundled within 60 MB of memory', { memoryBytes: 60 * 1024 * 1024 })
   })

@@ -116,7 +116,10 @@ describe('files of a run', function () {
   })
 
   it('cells under another user work on them too, also when they were another\'s before', async function () {
-    if (process.getuid?.() !== 0) this.skip() // only root can give a process another user
+    if (process.getuid?.() !== 0) {
+      console.log('      only root can give a process another user: not run')
+      this.skip()
+    }
     const dataDir = await mkdtemp(path.join(tmpdir(), 'vivarium-test-'))
     try {
       let id: string | undefined

@@ -24,7 +24,10 @@ describe('bodies of 200 MB [slow]', function () {
   let service: TestService
 
   before(async function () {
-    if (process.platform !== 'linux') this.skip() // memory of another process is read from /proc
+    if (process.platform !== 'linux') {
+      console.log('      only Linux tells the memory of another process: not run')
+      this.skip()
+    }
     server = await startBehavingServer()
     service = await openTestService({ PLUGINS_DIR, EGRESS_ALLOW: server.host, RUN_HEAP_MB: '64' })
   })

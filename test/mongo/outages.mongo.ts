@@ -81,7 +81,10 @@ describe('store mongo, when its server goes away', () => {
   })
 
   it('finds a server that has ended and started again at the same address', async function () {
-    if (!jarsAreThere()) return this.skip()
+    if (!jarsAreThere()) {
+      console.log('      the stand-in is not here, and no server of yours is stopped: not run')
+      return this.skip()
+    }
     this.timeout(60_000)
     const first = await startStandIn()
     const there = await openMongoStore({ url: `mongodb://127.0.0.1:${first.port}/restarted`, serverSelectionTimeoutMs: 400 })

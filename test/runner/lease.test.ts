@@ -70,7 +70,10 @@ describe('lease', () => {
   })
 
   it('sees that another process has got the number of a runner', async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') {
+      console.log('      only Linux tells when a process began: not run')
+      this.skip()
+    }
     const lease = open()
     const record = await started(lease)
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])

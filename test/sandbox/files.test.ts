@@ -52,7 +52,7 @@ describe('openFiles(folders): what a plugin can ask of the thread', () => {
 
   describe('nothing else exists', () => {
     const outside = [
-      '/etc/passwd', '/proc/self/environ', '/proc/self/cwd', '/dev/null', '/root', '/home', '/work', '/tmp2', '/processing2/x', '/plugin.json', '//etc//passwd',
+      '/etc/passwd', '/proc/self/environ', '/proc/self/cwd', '/dev/null', '/root', '/home', '/srv', '/tmp2', '/processing2/x', '/plugin.json', '//etc//passwd',
       '/processing/../etc/passwd', '/processing/../../../../etc/passwd', '/tmp/run/../../../../../etc/passwd', '/plugin/../../../etc/passwd', '/../etc/passwd', '/./../..//etc/passwd', '/tmp/run/.././../etc'
     ]
     for (const target of outside) {
